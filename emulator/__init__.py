@@ -1,0 +1,1 @@
+"""An embedded AWS for one laptop: moto behind a front door that makes the missing parts real."""

@@ -1,0 +1,306 @@
+"""The front door: every request is understood, authorized, and answered here or handed on to moto.
+
+A request is read with botocore's own service models, so a handler sees the operation's parameters by their
+documented names and answers with a dict of the documented shape.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote
+
+import botocore.parsers
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
+from moto.core.request import determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
+from moto.sts.models import sts_backends
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from emulator import aws
+from emulator.errors import AwsError
+
+log = logging.getLogger("emulator.edge")
+
+# SigV4 signing names whose botocore service goes by another name.
+SERVICE_BY_SIGNING_NAME = {
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "tagging": "resourcegroupstaggingapi",
+    "elasticloadbalancing": "elbv2",
+}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls. ``role_arn`` is None for the developer, who may do everything, and for the emulator itself."""
+
+    arn: str
+    role_arn: str | None = None
+    is_emulator: bool = False
+
+
+DEVELOPER = Principal(f"arn:aws:iam::{aws.ACCOUNT}:user/developer")
+EMULATOR = Principal(f"arn:aws:iam::{aws.ACCOUNT}:root", is_emulator=True)
+
+
+@dataclass
+class Call:
+    """One request, understood. ``service`` and ``operation`` are botocore's names (sagemaker, CreateModel)."""
+
+    service: str
+    operation: str
+    params: dict[str, Any]
+    principal: Principal
+    region: str
+    request: BackendRequest
+    model: OperationModel
+    account: str = aws.ACCOUNT
+    _forward: Callable[[], Response] = field(repr=False, default=lambda: Response(status=500))
+
+    def forward(self) -> Response:
+        """What moto answers to this very request."""
+        return self._forward()
+
+    def forward_parsed(self) -> dict[str, Any]:
+        """What moto answers, parsed by the model; raises AwsError where moto answers an error."""
+        response = self.forward()
+        parser = botocore.parsers.create_parser(str(self.model.service_model.resolved_protocol))
+        parsed: dict[str, Any] = parser.parse(
+            {
+                "status_code": response.status_code,
+                "headers": dict(response.headers),
+                "body": response.get_data(),
+            },
+            self.model.output_shape,
+        )
+        if response.status_code >= 300:
+            error = parsed.get("Error", {})
+            raise AwsError(
+                error.get("Code", "InternalFailure"), error.get("Message", ""), status=response.status_code
+            )
+        parsed.pop("ResponseMetadata", None)
+        return parsed
+
+
+Handler = Callable[[Call], "dict[str, Any] | Response | None"]
+Route = Callable[[BackendRequest], Response]
+Interceptor = Callable[[Call], None]
+
+_operations: dict[tuple[str, str], Handler] = {}
+_whole_services: dict[str, str] = {}
+_routes: list[tuple[re.Pattern[str], Route]] = []
+_hosts: list[tuple[re.Pattern[str], Route]] = []
+
+
+def operation(service: str, *names: str) -> Callable[[Handler], Handler]:
+    """Answer these operations of ``service`` with the decorated function instead of moto.
+
+    The function returns a dict of the operation's output shape (None for an empty answer), or a whole
+    Response such as ``call.forward()``; it raises AwsError to refuse.
+    """
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            if (service, name) in _operations:
+                raise RuntimeError(f"{service}:{name} has two handlers")
+            _operations[service, name] = handler
+        return handler
+
+    return register
+
+
+def whole_service(service: str, reason: str) -> None:
+    """Operations of ``service`` that have no handler are refused instead of handed on to moto."""
+    _whole_services[service] = reason
+
+
+def route(path: str) -> Callable[[Route], Route]:
+    """Answer plain HTTP requests whose path matches this regular expression (the emulator's own routes)."""
+
+    def register(handler: Route) -> Route:
+        _routes.append((re.compile(path), handler))
+        return handler
+
+    return register
+
+
+def host(pattern: str) -> Callable[[Route], Route]:
+    """Answer requests whose Host header matches this regular expression (execute-api)."""
+
+    def register(handler: Route) -> Route:
+        _hosts.append((re.compile(pattern), handler))
+        return handler
+
+    return register
+
+
+interceptors: list[Interceptor] = []
+"""Called with each Call before authorization; one that raises AwsError fails the call (fault injection)."""
+
+
+class Edge:
+    """The WSGI application. ``authorize`` raises AwsError for what the principal may not do."""
+
+    def __init__(self, authorize: Callable[[Call], None] | None = None) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._authorize = authorize
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = _buffered(environ)
+        response = self._respond(request)
+        return response(environ, start_response)
+
+    def _respond(self, request: BackendRequest) -> Response:
+        for pattern, handler in _hosts:
+            if pattern.match(request.host):
+                return handler(request)
+        for pattern, handler in _routes:
+            if pattern.match(request.path):
+                return handler(request)
+        try:
+            call = self._understand(request)
+        except AwsError as error:
+            return Response(
+                f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>",
+                status=error.status,
+                content_type="application/xml",
+            )
+        if call is None:
+            return self._to_moto(request)
+        try:
+            for interceptor in interceptors:
+                interceptor(call)
+            if self._authorize and not call.principal.is_emulator:
+                self._authorize(call)
+            handler = _operations.get((call.service, call.operation))
+            if handler:
+                result = handler(call)
+                return result if isinstance(result, Response) else _serialized(call, result or {})
+            if call.service in _whole_services:
+                raise AwsError(
+                    "NotImplemented",
+                    f"the emulator does not do {call.service}:{call.operation}: {_whole_services[call.service]}",
+                    status=501,
+                )
+            return self._to_moto(request)
+        except AwsError as error:
+            return _serialized(call, error)
+        except Exception as error:
+            log.exception("%s:%s broke the emulator", call.service, call.operation)
+            return _serialized(call, AwsError("InternalFailure", f"emulator: {error!r}", status=500))
+
+    def _to_moto(self, request: BackendRequest) -> Response:
+        environ = dict(request.environ)
+        environ["wsgi.input"] = BytesIO(request.get_data())
+        environ.pop("werkzeug.request", None)
+        return Response.from_app(self._moto, environ, buffered=True)
+
+    def _understand(self, request: BackendRequest) -> Call | None:
+        """The Call in this request, or None where only moto can tell (an unsigned or odd request)."""
+        scope = _credential_scope(request)
+        if scope is None:
+            return None
+        access_key, region, signing_name = scope
+        service = SERVICE_BY_SIGNING_NAME.get(signing_name, signing_name)
+        if service == "sagemaker" and request.path.endswith(("/invocations", "/async-invocations")):
+            service = "sagemaker-runtime"
+        try:
+            operation_model, uri_params = get_service_router(service).match(request)
+        except (NotFound, NotImplementedError, LookupError):
+            return None
+        principal = principal_of(access_key, request.headers.get("X-Amz-Security-Token"))
+        params = {} if service == "s3" else _parsed(request, operation_model, uri_params)
+        if service == "s3":
+            params = {name: unquote(str(value)) for name, value in uri_params.items()}
+        return Call(
+            service=service,
+            operation=str(operation_model.name),
+            params=params,
+            principal=principal,
+            region=region,
+            request=request,
+            model=operation_model,
+            _forward=lambda: self._to_moto(request),
+        )
+
+
+def _buffered(environ: dict[str, Any]) -> BackendRequest:
+    request = BackendRequest(environ)
+    body = request.get_data(cache=True, parse_form_data=False)
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    environ.pop("wsgi.input_terminated", None)
+    return BackendRequest(environ)
+
+
+_SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+
+
+def _credential_scope(request: BackendRequest) -> tuple[str, str, str] | None:
+    """(access key, region, signing name) of a SigV4 header or of a presigned URL."""
+    text = request.headers.get("Authorization", "")
+    presigned = request.args.get("X-Amz-Credential")
+    match = _SCOPE.search(text) or (presigned and _SCOPE.search(f"Credential={unquote(presigned)}"))
+    return (match.group(1), match.group(2), match.group(3).lower()) if match else None
+
+
+def principal_of(access_key: str, session_token: str | None) -> Principal:
+    """Who owns the key. Any key that came without a session token is the developer's, an administrator.
+
+    Raises AwsError InvalidClientTokenId for a session that was never handed out.
+    """
+    if access_key == aws.SERVICE_KEY:
+        return EMULATOR
+    session = sts_backends[aws.ACCOUNT][aws.PARTITION].get_assumed_role_from_access_key(access_key)
+    if session is not None and session.session_token == session_token:
+        return Principal(arn=session.arn, role_arn=session.role_arn)
+    if session_token:
+        raise AwsError(
+            "InvalidClientTokenId", "The security token included in the request is invalid.", status=403
+        )
+    return DEVELOPER
+
+
+def _parsed(request: BackendRequest, model: OperationModel, uri_params: dict[str, Any]) -> dict[str, Any]:
+    protocol = determine_request_protocol(model.service_model, request.content_type)
+    parser = PROTOCOL_PARSERS[protocol](model, map_type=dict)
+    try:
+        return parser.parse(
+            {
+                "method": request.method,
+                "values": request.values,
+                "headers": request.headers,
+                "body": request.get_data(),
+                "url_path": request.path,
+                "url_params": uri_params,
+            }
+        )
+    except (RequestParserError, ValueError) as error:
+        raise AwsError("SerializationException", str(error)) from error
+
+
+def _serialized(call: Call, result: dict[str, Any] | AwsError) -> Response:
+    protocol = determine_request_protocol(call.model.service_model, call.request.content_type)
+    serializer = get_serializer_class(call.service, protocol)(
+        operation_model=call.model, value_picker=XFormedAttributePicker()
+    )
+    answer = serializer.serialize(result)
+    status = answer["status_code"]
+    if isinstance(result, AwsError) and not _models_error(call.model, result.code):
+        status = result.status
+    headers = {"x-amzn-RequestId": "00000000-0000-0000-0000-000000000000", **answer["headers"]}
+    return Response(answer["body"], status=status, headers=headers)
+
+
+def _models_error(model: OperationModel, code: str) -> bool:
+    return any(code in (shape.name, shape.error_code) for shape in model.service_model.error_shapes)

@@ -1,0 +1,70 @@
+"""Starts the emulator: ``python -m emulator --port 4566``, or ``Emulator().start()`` inside a test."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from emulator import aws
+from emulator.edge import Call, Edge
+
+
+class QuietRequestHandler(MotoRequestHandler):
+    """Keep-alive, and no line a request on the terminal."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Requests are not worth a line each."""
+
+
+class Emulator:
+    """The embedded AWS of this process. moto's state is global: one at a time, and ``stop`` does not clear it."""
+
+    def __init__(self, port: int = 0, authorize: Callable[[Call], None] | None = None) -> None:
+        self._port = port
+        self._authorize = authorize
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens. ``localhost`` because CloudFormation template URLs on 127.0.0.1 are misread as buckets."""
+        assert self._server is not None, "start() first"
+        return f"http://localhost:{self._server.server_port}"
+
+    def start(self) -> Emulator:
+        """Listen. Raises OSError when the port is taken."""
+        from emulator import services  # registers every operation that is ours
+
+        self._server = make_server(
+            "localhost", self._port, Edge(self._authorize), threaded=True, request_handler=QuietRequestHandler
+        )
+        aws.configure(self.url)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="emulator")
+        self._thread.start()
+        services.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving, and end every process that a service started."""
+        from emulator import services
+
+        services.stop()
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+        if self._thread:
+            self._thread.join(timeout=5)
+
+    def __enter__(self) -> Emulator:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
