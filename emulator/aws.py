@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
+import boto3.session
 from botocore.config import Config
 from moto.sts.models import AssumedRole, sts_backends
 
@@ -71,7 +71,7 @@ _CONFIG = Config(retries={"max_attempts": 0}, read_timeout=900, max_pool_connect
 
 @functools.cache
 def _service_client(service: str, region: str) -> Any:
-    return boto3.session.Session().client(  # pyright: ignore[reportCallIssue]
+    return boto3.session.Session().client(
         service,  # pyright: ignore[reportArgumentType]
         region_name=region,
         endpoint_url=endpoint_url(),
@@ -88,7 +88,7 @@ def client(service: str, region: str | None = None) -> Any:
 
 def role_client(service: str, credentials: Credentials, region: str | None = None) -> Any:
     """A boto3 client that acts with the rights of ``credentials``."""
-    return boto3.session.Session().client(  # pyright: ignore[reportCallIssue]
+    return boto3.session.Session().client(
         service,  # pyright: ignore[reportArgumentType]
         region_name=region or default_region(),
         endpoint_url=endpoint_url(),

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import botocore.parsers
-from moto.core.model import OperationModel
+from moto.core.model import OperationModel, StructureShape
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
@@ -41,7 +41,7 @@ SERVICE_BY_SIGNING_NAME = {
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls. ``role_arn`` is None for the developer, who may do everything, and for the emulator itself."""
+    """Who calls. ``role_arn`` is None for the developer, who may do everything, and the emulator."""
 
     arn: str
     role_arn: str | None = None
@@ -54,7 +54,7 @@ EMULATOR = Principal(f"arn:aws:iam::{aws.ACCOUNT}:root", is_emulator=True)
 
 @dataclass
 class Call:
-    """One request, understood. ``service`` and ``operation`` are botocore's names (sagemaker, CreateModel)."""
+    """One request, understood; ``service`` and ``operation`` are botocore's names (as CreateModel)."""
 
     service: str
     operation: str
@@ -186,11 +186,9 @@ class Edge:
                 result = handler(call)
                 return result if isinstance(result, Response) else _serialized(call, result or {})
             if call.service in _whole_services:
-                raise AwsError(
-                    "NotImplemented",
-                    f"the emulator does not do {call.service}:{call.operation}: {_whole_services[call.service]}",
-                    status=501,
-                )
+                what = f"{call.service}:{call.operation}"
+                reason = _whole_services[call.service]
+                raise AwsError("NotImplemented", f"the emulator does not do {what}: {reason}", status=501)
             return self._to_moto(request)
         except AwsError as error:
             return _serialized(call, error)
@@ -240,7 +238,9 @@ def _buffered(environ: dict[str, Any]) -> BackendRequest:
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     environ.pop("wsgi.input_terminated", None)
-    return BackendRequest(environ)
+    buffered = BackendRequest(environ)
+    buffered.get_data(cache=True, parse_form_data=False)  # before form parsing empties the stream
+    return buffered
 
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -303,4 +303,5 @@ def _serialized(call: Call, result: dict[str, Any] | AwsError) -> Response:
 
 
 def _models_error(model: OperationModel, code: str) -> bool:
-    return any(code in (shape.name, shape.error_code) for shape in model.service_model.error_shapes)
+    shapes: list[StructureShape] = model.service_model.error_shapes  # pyright: ignore[reportAssignmentType]
+    return any(code in (shape.name, shape.error_code) for shape in shapes)

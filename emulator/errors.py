@@ -32,6 +32,7 @@ def access_denied(principal_arn: str, action: str, resource: str, because: str) 
     """
     return AwsError(
         "AccessDeniedException",
-        f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} because {because}",
+        f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} "
+        f"because {because}",
         status=403,
     )

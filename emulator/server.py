@@ -23,7 +23,7 @@ class QuietRequestHandler(MotoRequestHandler):
 
 
 class Emulator:
-    """The embedded AWS of this process. moto's state is global: one at a time, and ``stop`` does not clear it."""
+    """The embedded AWS of this process: one at a time, as moto's state is global (``stop`` keeps it)."""
 
     def __init__(self, port: int = 0, authorize: Callable[[Call], None] | None = None) -> None:
         self._port = port
@@ -33,7 +33,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it listens. ``localhost`` because CloudFormation template URLs on 127.0.0.1 are misread as buckets."""
+        """Where it listens; by name, as the first label of a numeric host would be read as a bucket."""
         assert self._server is not None, "start() first"
         return f"http://localhost:{self._server.server_port}"
 

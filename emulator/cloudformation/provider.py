@@ -30,7 +30,7 @@ class ResourceFailure(Exception):
 
 @dataclass(frozen=True)
 class ResourceContext:
-    """What a provider may know of the stack. ``client`` gives boto3 clients with the stack's role's rights."""
+    """What a provider may know of its stack; ``client`` gives boto3 clients with the role's rights."""
 
     stack_name: str
     stack_id: str
@@ -45,7 +45,7 @@ class ResourceContext:
     cancelled: Callable[[], bool] = lambda: False
 
     def generated_name(self, limit: int = 255, *, lower: bool = False) -> str:
-        """``<stack>-<logical id>-<12 characters>`` cut to ``limit``, as CloudFormation names what has no name."""
+        """``<stack>-<logical id>-<12 characters>`` cut to ``limit``, as CloudFormation does."""
         suffix = hashlib.sha256(f"{self.stack_id}{self.logical_id}{self.token}".encode()).hexdigest()[:12]
         suffix = suffix if lower else suffix.upper()
         stem = f"{self.stack_name}-{self.logical_id}"
@@ -66,7 +66,7 @@ class Provider(Protocol):
         ...
 
     def create(self, context: ResourceContext, properties: Properties) -> Created:
-        """Make it. Raises ResourceFailure, or lets botocore's ClientError through; leaves nothing behind then."""
+        """Make it. Raises ResourceFailure, or lets botocore's ClientError through; leaves nothing then."""
         ...
 
     def update(self, context: ResourceContext, physical_id: str, old: Properties, new: Properties) -> Created:
