@@ -1,0 +1,14 @@
+"""Entry point of the CDK: `cdk synth`, `cdk deploy --all`, with `-c environment=<name>` (default dev)."""
+
+from pathlib import Path
+
+from aws_cdk import App
+from sagemaker_lifecycle.spec.model_specs import load_models
+
+from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
+from stacks.lifecycle_app import build
+
+app = App(analytics_reporting=False)
+environment = environment_named(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
+build(app, environment=environment, models=load_models(Path(__file__).parent / "models"))
+app.synth()

@@ -1,0 +1,120 @@
+"""A Python Lambda function of this project: one package of lambda/, its own role, log group and traces."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from sagemaker_lifecycle.encrypted_log_group import EncryptedLogGroup
+from sagemaker_lifecycle.nag import accept
+
+LAMBDA_ROOT = Path(__file__).resolve().parents[2] / "lambda"
+SHARED_PACKAGE = "handler_common"
+
+
+class HandlerFunction(Construct):
+    """Lambda function that runs `<package>.handler.handler`.
+
+    Props:
+        package: folder of lambda/ that becomes the asset, beside `handler_common`; nothing else is shipped, so a
+            change in one handler changes one asset.
+        description: shown in the console.
+        key: encrypts the log group.
+        log_retention_days: days that the log group keeps.
+        environment: the handler's environment variables.
+        timeout: default 30 s, at most 15 min.
+        memory_mb: default 256, 128..10240; a CPU's share grows with it.
+        statements: what the function may do, besides its log group and its traces. The role has no AWS managed
+            policy.
+        generated_files: text files written at synth into the root of the asset, by name.
+        function_name: only where others must know the ARN before the function exists.
+        reserved_concurrency: default none.
+
+    Attributes: function, role, log_group.
+
+    Raises FileNotFoundError when the package does not exist.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        package: str,
+        description: str,
+        key: kms.IKey,
+        log_retention_days: int,
+        environment: Mapping[str, str] | None = None,
+        timeout: Duration | None = None,
+        memory_mb: int = 256,
+        statements: Sequence[iam.PolicyStatement] = (),
+        generated_files: Mapping[str, str] | None = None,
+        function_name: str | None = None,
+        reserved_concurrency: int | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group = EncryptedLogGroup(self, "Logs", key=key, retention_days=log_retention_days)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.allow(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[self.log_group.log_group_arn],
+            ),
+            *statements,
+        )
+        with TemporaryDirectory() as staging:
+            stage_handler(Path(staging), package, generated_files or {})
+            self.function = lambda_.Function(
+                self,
+                "Function",
+                function_name=function_name,
+                description=description,
+                runtime=lambda_.Runtime.PYTHON_3_14,
+                architecture=lambda_.Architecture.ARM_64,
+                code=lambda_.Code.from_asset(staging),
+                handler=f"{package}.handler.handler",
+                environment=dict(environment or {}),
+                timeout=timeout or Duration.seconds(30),
+                memory_size=memory_mb,
+                role=self.role,
+                log_group=self.log_group,
+                logging_format=lambda_.LoggingFormat.JSON,
+                tracing=lambda_.Tracing.ACTIVE,
+                reserved_concurrent_executions=reserved_concurrency,
+            )
+        accept(
+            self.role,
+            "IAM5[Resource::*]",
+            because="xray:PutTraceSegments and xray:PutTelemetryRecords take no resource",
+        )
+
+    def allow(self, *statements: iam.PolicyStatement) -> None:
+        """Add statements to the function's own role."""
+        for statement in statements:
+            self.role.add_to_policy(statement)
+
+
+def stage_handler(target: Path, package: str, generated_files: Mapping[str, str]) -> None:
+    """Lay out a function's asset in `target`: its package, the shared package, the generated files.
+
+    Copied file by file instead of excluded from lambda/ as a whole, so that nothing which lies there by accident
+    (another handler, bytecode, an editor's backup) can change the asset's hash.
+    """
+    for name in (package, SHARED_PACKAGE):
+        source = LAMBDA_ROOT / name
+        if not source.is_dir():
+            raise FileNotFoundError(
+                f"{source}: no such package in lambda/, needed by the function {package!r}"
+            )
+        for path in sorted(source.rglob("*.py")):
+            copy = target / path.relative_to(LAMBDA_ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    for name, text in generated_files.items():
+        (target / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,52 @@
+"""The whole app: which stacks there are, and what each gets of the others."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from aws_cdk import App, Tags
+from sagemaker_lifecycle.spec.model_specs import ModelSpec
+
+from sagemaker_lifecycle import nag
+from sagemaker_lifecycle.environments import Environment
+from stacks.foundation import FoundationStack
+
+
+def build(app: App, *, environment: Environment, models: Sequence[ModelSpec]) -> None:
+    """Declare every stack of `environment` for `models` in `app`, with the security checks on.
+
+    In the order of deployment: foundation; training and inference; one endpoint stack a model; observability.
+    """
+    Tags.of(app).add("project", "sagemaker-lifecycle")
+    Tags.of(app).add("environment", environment.name)
+    nag.add_checks(app)
+    foundation = FoundationStack(app, environment=environment, models=models)
+    training = None
+    if find_spec("stacks.training"):
+        from stacks.training import TrainingStack
+
+        training = TrainingStack(app, environment=environment, models=models, foundation=foundation)
+    if find_spec("stacks.inference"):
+        from stacks.inference import InferenceStack
+
+        inference = InferenceStack(app, environment=environment, models=models, foundation=foundation)
+        if find_spec("stacks.endpoint"):
+            from stacks.endpoint import EndpointStack
+
+            endpoints = [
+                EndpointStack(
+                    app, environment=environment, model=model, foundation=foundation, inference=inference
+                )
+                for model in models
+            ]
+            if find_spec("stacks.observability"):
+                from stacks.observability import ObservabilityStack
+
+                ObservabilityStack(
+                    app,
+                    environment=environment,
+                    models=models,
+                    foundation=foundation,
+                    training=training,
+                    inference=inference,
+                    endpoints=endpoints,
+                )
