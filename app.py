@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from aws_cdk import App
-from sagemaker_lifecycle.spec.model_specs import load_models
+from sagemaker_lifecycle.model_specs import load_models
 
 from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
 from stacks.lifecycle_app import build

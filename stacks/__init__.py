@@ -1,1 +1,1 @@
-"""One module a stack; a stack composes constructs of sagemaker_lifecycle and hands objects on, never names."""
+"""One module a stack: it composes constructs of sagemaker_lifecycle and hands on objects, never names."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
-from sagemaker_lifecycle.spec.model_specs import ModelSpec
+from sagemaker_lifecycle.spec import ModelSpec
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.encrypted_bucket import AccessLogBucket, EncryptedBucket

@@ -49,7 +49,7 @@ class EncryptedBucket(s3.Bucket):
             removal_policy=RemovalPolicy.RETAIN,
         )
         if events:
-            # The L2's event_bridge_enabled adds a custom resource with a Node function; CloudFormation needs neither.
+            # The L2's event_bridge_enabled adds a custom resource with a Node function; nobody needs it.
             cast(
                 "s3.CfnBucket", self.node.default_child
             ).notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(

@@ -13,7 +13,7 @@ class EncryptedLogGroup(logs.LogGroup):
 
     Props:
         key: its policy must let CloudWatch Logs use it (the foundation's key does).
-        retention_days: days that CloudWatch Logs accepts (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...).
+        retention_days: days that CloudWatch Logs accepts (1, 3, 5, 7, 14, 30, 60, 90, ...).
         name: only where a service asks for one; by default CloudFormation makes a unique name.
     """
 

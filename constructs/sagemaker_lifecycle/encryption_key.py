@@ -9,7 +9,7 @@ from constructs import Construct
 class EncryptionKey(kms.Key):
     """Key with yearly rotation that encrypts an environment's objects, logs, volumes, queues and topics.
 
-    Its policy lets the account's administrators use it, and CloudWatch Logs for log groups of this account. It
+    Its policy lets the account's administrators use it, and CloudWatch Logs for this account's log groups. It
     outlives its stack: objects in the retained buckets are unreadable without it.
     """
 

@@ -19,6 +19,7 @@ class _SageMakerRole(iam.Role):
         self, scope: Construct, construct_id: str, *, description: str, source: str, log_groups: str
     ) -> None:
         stack = Stack.of(scope)
+        here = f"{stack.region}:{stack.account}"
         super().__init__(
             scope,
             construct_id,
@@ -27,9 +28,7 @@ class _SageMakerRole(iam.Role):
                 "sagemaker.amazonaws.com",
                 conditions={
                     "StringEquals": {"aws:SourceAccount": stack.account},
-                    "ArnLike": {
-                        "aws:SourceArn": f"arn:{Aws.PARTITION}:sagemaker:{stack.region}:{stack.account}:{source}"
-                    },
+                    "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:sagemaker:{here}:{source}"},
                 },
             ),
         )
@@ -60,7 +59,7 @@ class _SageMakerRole(iam.Role):
         accept(
             self,
             "IAM5[Resource::*]",
-            because="cloudwatch:PutMetricData and ecr:GetAuthorizationToken take no resource; the metrics' namespace is limited",
+            because="PutMetricData (limited by namespace) and ecr:GetAuthorizationToken take no resource",
         )
 
     def _pull_aws_images(self) -> None:

@@ -22,16 +22,15 @@ class HandlerFunction(Construct):
     """Lambda function that runs `<package>.handler.handler`.
 
     Props:
-        package: folder of lambda/ that becomes the asset, beside `handler_common`; nothing else is shipped, so a
-            change in one handler changes one asset.
+        package: folder of lambda/ that becomes the asset, beside `handler_common`; nothing else is shipped,
+            so a change in one handler changes one asset.
         description: shown in the console.
         key: encrypts the log group.
         log_retention_days: days that the log group keeps.
         environment: the handler's environment variables.
         timeout: default 30 s, at most 15 min.
         memory_mb: default 256, 128..10240; a CPU's share grows with it.
-        statements: what the function may do, besides its log group and its traces. The role has no AWS managed
-            policy.
+        statements: what the function may do besides its logs and traces. The role has no AWS managed policy.
         generated_files: text files written at synth into the root of the asset, by name.
         function_name: only where others must know the ARN before the function exists.
         reserved_concurrency: default none.
@@ -103,8 +102,8 @@ class HandlerFunction(Construct):
 def stage_handler(target: Path, package: str, generated_files: Mapping[str, str]) -> None:
     """Lay out a function's asset in `target`: its package, the shared package, the generated files.
 
-    Copied file by file instead of excluded from lambda/ as a whole, so that nothing which lies there by accident
-    (another handler, bytecode, an editor's backup) can change the asset's hash.
+    Copied file by file instead of excluded from lambda/ as a whole, so that nothing which lies there by
+    accident (another handler, bytecode, an editor's backup) can change the asset's hash.
     """
     for name in (package, SHARED_PACKAGE):
         source = LAMBDA_ROOT / name

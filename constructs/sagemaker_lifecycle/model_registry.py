@@ -8,14 +8,14 @@ from constructs import Construct
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
-from sagemaker_lifecycle.spec.model_specs import ModelSpec
+from sagemaker_lifecycle.spec import ModelSpec
 
 
 class ModelRegistry(Construct):
     """Model package groups by model name.
 
-    They outlive their stack: the registry is the record of what was trained and released. To deploy again over
-    retained groups: `cdk deploy --import-existing-resources`.
+    They outlive their stack: the registry is the record of what was trained and released. To deploy again
+    over retained groups: `cdk deploy --import-existing-resources`.
 
     Attributes: groups, a dict from the model's name to its group.
     """
