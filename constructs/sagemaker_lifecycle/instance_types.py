@@ -1,0 +1,66 @@
+"""Instance types that SageMaker knows, read from the enums of botocore's own service model.
+
+The model (2.6 MB of JSON) is neither parsed as a whole nor loaded through botocore: the two enums are cut out of
+its text when a type is first checked, about 15 ms, and not before.
+"""
+
+import gzip
+import importlib.util
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sagemaker_lifecycle.spec.problems import near_miss
+
+_SERVICE_MODEL = Path("data", "sagemaker", "2017-07-24", "service-2.json.gz")
+
+
+def check_training_instance_type(name: str) -> str:
+    """The name itself; raises ValueError, with a hint, when SageMaker training does not know it."""
+    return _check(name, "TrainingInstanceType", "training")
+
+
+def check_serving_instance_type(name: str) -> str:
+    """The name itself; raises ValueError, with a hint, when SageMaker hosting does not know it."""
+    return _check(name, "ProductionVariantInstanceType", "hosting")
+
+
+def burstable(name: str) -> bool:
+    """Whether the type is of a burstable family (t2, t3, …), which SageMaker refuses to autoscale."""
+    return name.startswith("ml.t")
+
+
+def instance_types(shape: str) -> tuple[str, ...]:
+    """All values of the enum `TrainingInstanceType` or `ProductionVariantInstanceType`.
+
+    Raises LookupError when the installed botocore has no such enum.
+    """
+    text = _service_model()
+    start = text.find(f'"{shape}":{{')
+    if start < 0:
+        raise LookupError(f"botocore's model of SageMaker has no {shape}")
+    definition: dict[str, Any] = json.JSONDecoder().raw_decode(text, text.index("{", start))[0]
+    return tuple(definition["enum"])
+
+
+def _check(name: str, shape: str, purpose: str) -> str:
+    allowed = _known(shape)
+    if name not in allowed:
+        hint = near_miss(name, allowed)
+        raise ValueError(f"{name!r} is no instance type of SageMaker {purpose}; allowed: like ml.m5.large{hint}")
+    return name
+
+
+@cache
+def _known(shape: str) -> tuple[str, ...]:
+    return instance_types(shape)
+
+
+@cache
+def _service_model() -> str:
+    package = importlib.util.find_spec("botocore")
+    if package is None or not package.submodule_search_locations:
+        raise LookupError("botocore is not installed: instance types cannot be checked")
+    path = Path(package.submodule_search_locations[0]) / _SERVICE_MODEL
+    return gzip.decompress(path.read_bytes()).decode()

@@ -1,0 +1,105 @@
+"""Every name that two parts of the project must agree on, as pure functions. Imports nothing of aws_cdk.
+
+`environment` is an environment's name (`dev`), `model` a model's name (`house-prices`). Names with a limit are
+cut and given a hash of the whole, so that two long names that begin alike stay apart.
+"""
+
+import hashlib
+import re
+
+MODEL_NAME_PATTERN = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
+# The same as SageMaker's own limit of endpoint, model and training-job names.
+MODEL_NAME_LIMIT = 63
+
+SAGEMAKER_NAME_LIMIT = 63
+STATE_MACHINE_NAME_LIMIT = 80
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+
+METRIC_NAMESPACE = "SageMakerLifecycle"
+RELEASES_METRIC = "Releases"
+
+# Initial values of the two parameters of a model.
+NO_RELEASES = "[]"
+NOT_PARKED = "-"
+
+_HASH_LENGTH = 8
+
+
+def is_model_name(name: str) -> bool:
+    """Whether `name` may name a model: lower-case letters, digits and hyphens, at most 63 characters."""
+    return len(name) <= MODEL_NAME_LIMIT and re.fullmatch(MODEL_NAME_PATTERN, name) is not None
+
+
+def cut(name: str, limit: int) -> str:
+    """`name` itself when it has at most `limit` characters, else its beginning, a hyphen and 8 hash digits."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{name[: limit - _HASH_LENGTH - 1].rstrip('-')}-{digest}"
+
+
+def prefix(environment: str) -> str:
+    """What every stack of the environment begins with: `lifecycle-dev`."""
+    return f"lifecycle-{environment}"
+
+
+def stack_name(environment: str, stack: str) -> str:
+    """Name (and construct id) of the stack `foundation`, `training`, `inference` or `observability`."""
+    return f"{prefix(environment)}-{stack}"
+
+
+def endpoint_stack_prefix(environment: str) -> str:
+    """What the names of the endpoint stacks begin with: `lifecycle-dev-endpoint-`."""
+    return f"{prefix(environment)}-endpoint-"
+
+
+def endpoint_stack_name(environment: str, model: str) -> str:
+    """Name (and construct id) of the model's endpoint stack: at most 128 characters for every legal name."""
+    return f"{endpoint_stack_prefix(environment)}{model}"
+
+
+def endpoint_name(environment: str, model: str) -> str:
+    """Name of the model's endpoint, the same for ever: `dev-house-prices`, at most 63 characters."""
+    return cut(f"{environment}-{model}", SAGEMAKER_NAME_LIMIT)
+
+
+def model_package_group_name(environment: str, model: str) -> str:
+    """Name of the model's group in the registry: `lifecycle-dev-house-prices`, at most 63 characters."""
+    return cut(f"{prefix(environment)}-{model}", SAGEMAKER_NAME_LIMIT)
+
+
+def state_machine_name(environment: str, model: str) -> str:
+    """Name of the model's training state machine: `lifecycle-dev-train-house-prices`, at most 80 characters."""
+    return cut(f"{prefix(environment)}-train-{model}", STATE_MACHINE_NAME_LIMIT)
+
+
+def training_job_prefix(environment: str, model: str, suffix_length: int) -> str:
+    """What the model's training jobs are called before `-<suffix>`, with room for a suffix of that length."""
+    return cut(f"{environment}-{model}", SAGEMAKER_NAME_LIMIT - suffix_length - 1)
+
+
+def parameter_prefix(environment: str) -> str:
+    """What the environment's SSM parameters begin with: `/lifecycle/dev/`."""
+    return f"/lifecycle/{environment}/"
+
+
+def releases_parameter(environment: str, model: str) -> str:
+    """SSM parameter with the JSON list of what was verified live, newest last."""
+    return f"{parameter_prefix(environment)}{model}/releases"
+
+
+def parked_parameter(environment: str, model: str) -> str:
+    """SSM parameter with the package that was live when the model was parked, `-` when it is not parked."""
+    return f"{parameter_prefix(environment)}{model}/parked"
+
+
+def data_prefix(model: str) -> str:
+    """Key prefix of the model's training CSV files in the data bucket."""
+    return f"models/{model}/data/"
+
+
+def jobs_prefix(model: str) -> str:
+    """Key prefix of the model's training output in the artifact bucket."""
+    return f"models/{model}/jobs/"

@@ -1,0 +1,56 @@
+"""Checking a local source's CSV files at load, so that a wrong column fails a synth and not a training job."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from algorithms.csv_table import csv_files, read_table
+from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
+from sagemaker_lifecycle.spec.problems import Problem
+from sagemaker_lifecycle.spec.yaml_file import YamlFile
+
+# Data rows read of each file: a synth stays fast, and train.py checks every row.
+ROW_LIMIT = 1000
+
+
+def local_data_files(models_dir: Path, spec: ModelSpec) -> tuple[Path, ...]:
+    """The CSV files of a model with a local source, in the order of their names; () for another source."""
+    if spec.source.type != "local":
+        return ()
+    return csv_files(models_dir / spec.name / spec.source.local_path)
+
+
+def local_data_problems(folder: Path, source: YamlFile) -> list[Problem]:
+    """What is wrong with the data that `folder`/model.yaml names: columns, and the cells of the first rows.
+
+    Nothing when the source is not local, or when source, target or features are themselves wrong.
+    """
+    keys = DataContract.model_fields.keys() & source.content.keys()
+    try:
+        contract = DataContract.model_validate({key: source.content[key] for key in keys})
+    except ValidationError:
+        return []
+    if contract.source.type != "local":
+        return []
+    path = folder / contract.source.local_path
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return [source.problem(("source", "path"), f"{contract.source.local_path!r} leads out of the model's folder")]
+    files = csv_files(path)
+    if not files:
+        return [source.problem(("source", "path"), f"{path} has no CSV file; allowed: a folder of *.csv, or a file")]
+    return [problem for file in files for problem in _file_problems(file, contract, source)]
+
+
+def _file_problems(file: Path, contract: DataContract, source: YamlFile) -> list[Problem]:
+    problems: list[Problem] = []
+    for fault in read_table(file, (*contract.feature_names, contract.target), row_limit=ROW_LIMIT).faults:
+        if fault.line == 1 and fault.column:
+            # A column that the header lacks is a fault of the key that names it.
+            is_target = fault.column == contract.target
+            path = ("target",) if is_target else ("features", contract.feature_names.index(fault.column), "name")
+            message = f"column {fault.column!r} {fault.message} ({file})"
+            problems.append(source.problem(path, message))
+        else:
+            column = f"column {fault.column!r}" if fault.column else ""
+            problems.append(Problem(str(file), fault.line, column, fault.message))
+    return problems

@@ -1,0 +1,83 @@
+"""What the design knows and this version does not do yet: refused by name, never ignored."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sagemaker_lifecycle.spec.problems import Finding, KeyPath
+
+SUPPORTED_VALUES: dict[KeyPath, tuple[str, ...]] = {
+    ("algorithm",): ("linear-regression",),
+    ("source", "type"): ("local", "s3"),
+    ("serving", "type"): ("realtime",),
+}
+
+KNOWN_VALUES: dict[KeyPath, tuple[str, ...]] = {
+    ("algorithm",): (
+        "random-forest",
+        "svm",
+        "linear-learner",
+        "xgboost",
+        "autopilot",
+        "script",
+        "container",
+    ),
+    ("source", "type"): ("redshift", "dynamodb", "glue"),
+    ("serving", "type"): ("serverless", "async", "batch"),
+}
+
+KNOWN_FEATURE_TYPES = ("category", "boolean", "text", "date")
+
+KNOWN_KEYS: tuple[KeyPath, ...] = (
+    ("cost",),
+    ("prepare",),
+    ("training", "tuning"),
+    ("training", "checkpoints"),
+    ("serving", "capture"),
+    ("monitoring", "drift"),
+)
+
+
+def unsupported_findings(raw: Mapping[str, Any]) -> list[Finding]:
+    """All that `raw` (a model.yaml as a mapping, valid or not) asks for and that is not supported yet."""
+    findings = [
+        Finding(path, f"{_at(raw, path)!r} is not supported yet; allowed: {', '.join(SUPPORTED_VALUES[path])}")
+        for path, known in KNOWN_VALUES.items()
+        if _at(raw, path) in known
+    ]
+    findings += [Finding(path, "is not supported yet") for path in KNOWN_KEYS if _at(raw, path) is not None]
+    findings += _feature_findings(raw)
+    findings += _tuning_findings(raw)
+    instance_count = _at(raw, ("training", "instance_count"))
+    if type(instance_count) is int and instance_count > 1:
+        message = f"{instance_count} is not supported yet; allowed: 1"
+        findings.append(Finding(("training", "instance_count"), message))
+    return findings
+
+
+def _at(raw: Mapping[str, Any], path: KeyPath) -> Any:
+    value: Any = raw
+    for part in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = cast(Mapping[Any, Any], value).get(part)
+    return value if not isinstance(value, list) else tuple(cast(list[Any], value))
+
+
+def _feature_findings(raw: Mapping[str, Any]) -> list[Finding]:
+    return [
+        Finding(("features", index, "type"), f"{kind!r} is not supported yet; allowed: number")
+        for index, feature in enumerate(_at(raw, ("features",)) or ())
+        if isinstance(feature, Mapping)
+        and (kind := cast(Mapping[Any, Any], feature).get("type")) in KNOWN_FEATURE_TYPES
+    ]
+
+
+def _tuning_findings(raw: Mapping[str, Any]) -> list[Finding]:
+    hyperparameters = _at(raw, ("hyperparameters",))
+    if not isinstance(hyperparameters, Mapping):
+        return []
+    return [
+        Finding(("hyperparameters", str(key)), "ranges (tuning) are not supported yet; allowed: one fixed value")
+        for key, value in cast(Mapping[Any, Any], hyperparameters).items()
+        if isinstance(value, Mapping | list | tuple)
+    ]
