@@ -1,12 +1,12 @@
 """Numeric columns of a CSV file with a header, and all that can be wrong with it. Standard library only.
 
-The training script reads its channel with it; the loader of model.yaml checks local data with it, so that both
-say the same.
+The training script reads its channel with it; the loader of model.yaml checks local data with it, so that
+both say the same.
 """
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,7 +23,9 @@ class Fault:
     def text(self, file: str) -> str:
         """`file:line: column 'x': message`."""
         place = f"{file}:{self.line}" if self.line else file
-        return f"{place}: column {self.column!r}: {self.message}" if self.column else f"{place}: {self.message}"
+        return (
+            f"{place}: column {self.column!r}: {self.message}" if self.column else f"{place}: {self.message}"
+        )
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Table:
 
 
 def csv_files(path: Path) -> tuple[Path, ...]:
-    """The file itself, or all `*.csv` files of the folder in the order of their names; () when there is none."""
+    """The file itself, or all `*.csv` files of the folder in the order of names; () when there is none."""
     if path.is_file():
         return (path,)
     return tuple(sorted(file for file in path.glob("*.csv") if file.is_file()))
@@ -47,8 +49,9 @@ def read_table(
     """Read `columns` of the file as finite numbers.
 
     row_limit: data rows to read, all when None. Reading stops after fault_limit faults.
-    Faults, never exceptions, for what a user can mend: no header, no row, a missing or repeated column, a cell that
-    is no finite number, a row of another length, bytes that are no UTF-8. OSError when the file cannot be read.
+    Faults, never exceptions, for what a user can mend: no header, no row, a missing or repeated column, a cell
+    that is no finite number, a row of another length, bytes that are no UTF-8.
+    Raises OSError when the file cannot be read.
     """
     table = Table([], [])
     try:
@@ -76,7 +79,11 @@ def parse_number(text: str) -> float:
 
 
 def _fill(
-    table: Table, reader: "Iterator[list[str]]", columns: Sequence[str], row_limit: int | None, fault_limit: int
+    table: Table,
+    reader: Any,
+    columns: Sequence[str],
+    row_limit: int | None,
+    fault_limit: int,
 ) -> None:
     header = next(reader, None)
     if not header:
@@ -93,9 +100,11 @@ def _fill(
         if seen == row_limit or len(table.faults) >= fault_limit:
             break
         seen += 1
-        line: int = reader.line_num  # pyright: ignore[reportAttributeAccessIssue]
+        line = int(reader.line_num)
         if len(cells) != len(header):
-            table.faults.append(Fault(line, "", f"has {len(cells)} cells; allowed: {len(header)} as in the header"))
+            table.faults.append(
+                Fault(line, "", f"has {len(cells)} cells; allowed: {len(header)} as in the header")
+            )
             continue
         row = [_cell(table, line, column, cells[index]) for column, index in places]
         table.rows.append(row)

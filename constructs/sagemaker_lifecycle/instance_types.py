@@ -1,7 +1,7 @@
 """Instance types that SageMaker knows, read from the enums of botocore's own service model.
 
-The model (2.6 MB of JSON) is neither parsed as a whole nor loaded through botocore: the two enums are cut out of
-its text when a type is first checked, about 15 ms, and not before.
+The model (2.6 MB of JSON) is neither parsed as a whole nor loaded through botocore: the two enums are cut out
+of its text when a type is first checked, about 15 ms, and not before.
 """
 
 import gzip
@@ -48,7 +48,9 @@ def _check(name: str, shape: str, purpose: str) -> str:
     allowed = _known(shape)
     if name not in allowed:
         hint = near_miss(name, allowed)
-        raise ValueError(f"{name!r} is no instance type of SageMaker {purpose}; allowed: like ml.m5.large{hint}")
+        raise ValueError(
+            f"{name!r} is no instance type of SageMaker {purpose}; allowed: like ml.m5.large{hint}"
+        )
     return name
 
 

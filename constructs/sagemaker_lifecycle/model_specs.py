@@ -1,4 +1,4 @@
-"""Loading models/*/model.yaml, and the JSON Schema of it: `python -m sagemaker_lifecycle.model_specs schema`."""
+"""Loading models/*/model.yaml; `python -m sagemaker_lifecycle.model_specs schema` prints its JSON Schema."""
 
 import sys
 from pathlib import Path

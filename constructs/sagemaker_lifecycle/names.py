@@ -1,7 +1,7 @@
 """Every name that two parts of the project must agree on, as pure functions. Imports nothing of aws_cdk.
 
-`environment` is an environment's name (`dev`), `model` a model's name (`house-prices`). Names with a limit are
-cut and given a hash of the whole, so that two long names that begin alike stay apart.
+`environment` is an environment's name (`dev`), `model` a model's name (`house-prices`). Names with a limit
+are cut and given a hash of the whole, so that two long names that begin alike stay apart.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def is_model_name(name: str) -> bool:
 
 
 def cut(name: str, limit: int) -> str:
-    """`name` itself when it has at most `limit` characters, else its beginning, a hyphen and 8 hash digits."""
+    """`name` itself when it has at most `limit` characters, else its beginning, `-`, 8 hash digits."""
     if len(name) <= limit:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
@@ -71,7 +71,7 @@ def model_package_group_name(environment: str, model: str) -> str:
 
 
 def state_machine_name(environment: str, model: str) -> str:
-    """Name of the model's training state machine: `lifecycle-dev-train-house-prices`, at most 80 characters."""
+    """Name of the model's training state machine: `lifecycle-dev-train-<model>`, at most 80 characters."""
     return cut(f"{prefix(environment)}-train-{model}", STATE_MACHINE_NAME_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""Checking a local source's CSV files at load, so that a wrong column fails a synth and not a training job."""
+"""Checking a local source's CSV files at load, so that a wrong column fails a synth, not a training job."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from algorithms.csv_table import csv_files, read_table
 from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
-from sagemaker_lifecycle.spec.problems import Problem
+from sagemaker_lifecycle.spec.problems import KeyPath, Problem
 from sagemaker_lifecycle.spec.yaml_file import YamlFile
 
 # Data rows read of each file: a synth stays fast, and train.py checks every row.
@@ -34,10 +34,15 @@ def local_data_problems(folder: Path, source: YamlFile) -> list[Problem]:
         return []
     path = folder / contract.source.local_path
     if not path.resolve().is_relative_to(folder.resolve()):
-        return [source.problem(("source", "path"), f"{contract.source.local_path!r} leads out of the model's folder")]
+        return [
+            source.problem(
+                ("source", "path"), f"{contract.source.local_path!r} leads out of the model's folder"
+            )
+        ]
     files = csv_files(path)
     if not files:
-        return [source.problem(("source", "path"), f"{path} has no CSV file; allowed: a folder of *.csv, or a file")]
+        message = f"{path} has no CSV file; allowed: a folder of *.csv, or a file"
+        return [source.problem(("source", "path"), message)]
     return [problem for file in files for problem in _file_problems(file, contract, source)]
 
 
@@ -46,11 +51,15 @@ def _file_problems(file: Path, contract: DataContract, source: YamlFile) -> list
     for fault in read_table(file, (*contract.feature_names, contract.target), row_limit=ROW_LIMIT).faults:
         if fault.line == 1 and fault.column:
             # A column that the header lacks is a fault of the key that names it.
-            is_target = fault.column == contract.target
-            path = ("target",) if is_target else ("features", contract.feature_names.index(fault.column), "name")
             message = f"column {fault.column!r} {fault.message} ({file})"
-            problems.append(source.problem(path, message))
+            problems.append(source.problem(_key_of(fault.column, contract), message))
         else:
             column = f"column {fault.column!r}" if fault.column else ""
             problems.append(Problem(str(file), fault.line, column, fault.message))
     return problems
+
+
+def _key_of(column: str, contract: DataContract) -> KeyPath:
+    if column == contract.target:
+        return ("target",)
+    return ("features", contract.feature_names.index(column), "name")

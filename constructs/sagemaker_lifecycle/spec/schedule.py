@@ -74,7 +74,9 @@ def _cron_part_ok(part: str, low: int, high: int, words: tuple[str, ...], wildca
     if base == "*":
         return True
     numbers = [_cron_number(end, words, low) for end in base.split("-")]
-    return len(numbers) <= 2 and all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
+    return (
+        len(numbers) <= 2 and all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
+    )
 
 
 def _cron_number(text: str, words: tuple[str, ...], low: int) -> int:

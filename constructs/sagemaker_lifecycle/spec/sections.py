@@ -37,7 +37,7 @@ Schedule = Annotated[str, AfterValidator(check_schedule)]
 
 
 class Section(BaseModel):
-    """A mapping of a model.yaml: unknown keys and values of another type are refused, instances are frozen."""
+    """A mapping of a model.yaml: unknown keys and values of another type are refused; frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -200,7 +200,9 @@ class Serving(Section):
 
     @model_validator(mode="after")
     def _check_meaning(self) -> "Serving":
-        raise_findings(self._serverless_findings() if self.type == "serverless" else self._instance_findings())
+        raise_findings(
+            self._serverless_findings() if self.type == "serverless" else self._instance_findings()
+        )
         return self
 
     def _serverless_findings(self) -> list[Finding]:
@@ -294,8 +296,8 @@ class Rollout(Section):
         waits = self.shifts * self.bake_seconds + self.termination_wait_seconds
         if not findings and waits >= self.max_execution_seconds:
             message = (
-                f"{self.max_execution_seconds} is not above the {waits} seconds that {self.shifts} x bake_seconds "
-                "and termination_wait_seconds take: every release would be rolled back"
+                f"{self.max_execution_seconds} is not above the {waits} seconds that {self.shifts} x "
+                "bake_seconds and termination_wait_seconds take: every release would be rolled back"
             )
             findings.append(Finding(("max_execution_seconds",), message))
         raise_findings(findings)

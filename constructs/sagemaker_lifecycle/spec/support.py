@@ -40,7 +40,9 @@ KNOWN_KEYS: tuple[KeyPath, ...] = (
 def unsupported_findings(raw: Mapping[str, Any]) -> list[Finding]:
     """All that `raw` (a model.yaml as a mapping, valid or not) asks for and that is not supported yet."""
     findings = [
-        Finding(path, f"{_at(raw, path)!r} is not supported yet; allowed: {', '.join(SUPPORTED_VALUES[path])}")
+        Finding(
+            path, f"{_at(raw, path)!r} is not supported yet; allowed: {', '.join(SUPPORTED_VALUES[path])}"
+        )
         for path, known in KNOWN_VALUES.items()
         if _at(raw, path) in known
     ]
@@ -54,8 +56,8 @@ def unsupported_findings(raw: Mapping[str, Any]) -> list[Finding]:
     return findings
 
 
-def _at(raw: Mapping[str, Any], path: KeyPath) -> Any:
-    value: Any = raw
+def _at(raw: Any, path: KeyPath) -> Any:
+    value = raw
     for part in path:
         if not isinstance(value, Mapping):
             return None
@@ -64,11 +66,13 @@ def _at(raw: Mapping[str, Any], path: KeyPath) -> Any:
 
 
 def _feature_findings(raw: Mapping[str, Any]) -> list[Finding]:
+    features = _at(raw, ("features",))
+    if not isinstance(features, tuple):
+        return []
     return [
         Finding(("features", index, "type"), f"{kind!r} is not supported yet; allowed: number")
-        for index, feature in enumerate(_at(raw, ("features",)) or ())
-        if isinstance(feature, Mapping)
-        and (kind := cast(Mapping[Any, Any], feature).get("type")) in KNOWN_FEATURE_TYPES
+        for index, feature in enumerate(cast(tuple[Any, ...], features))
+        if (kind := _at(feature, ("type",))) in KNOWN_FEATURE_TYPES
     ]
 
 
@@ -77,7 +81,9 @@ def _tuning_findings(raw: Mapping[str, Any]) -> list[Finding]:
     if not isinstance(hyperparameters, Mapping):
         return []
     return [
-        Finding(("hyperparameters", str(key)), "ranges (tuning) are not supported yet; allowed: one fixed value")
+        Finding(
+            ("hyperparameters", str(key)), "ranges (tuning) are not supported yet; allowed: one fixed value"
+        )
         for key, value in cast(Mapping[Any, Any], hyperparameters).items()
         if isinstance(value, Mapping | list | tuple)
     ]

@@ -38,8 +38,8 @@ _TYPES = {
 def findings(error: ValidationError, unsupported: Set[KeyPath]) -> list[Finding]:
     """Every problem that pydantic found, in the order of the fields.
 
-    unsupported: keys of which "not supported yet" was said; there, and of keys that only the unsupported kind of
-    section has, pydantic's complaint would mislead and is left out.
+    unsupported: keys of which "not supported yet" was said; there, and of keys that only the unsupported
+    kind of section has, pydantic's complaint would mislead and is left out.
     """
     return [
         finding
@@ -78,7 +78,9 @@ def _findings_of(details: ErrorDetails) -> Iterable[Finding]:
         return [Finding(path, f"{_shown(value)} is unknown{allowed}{hint}")]
     if kind in _BOUNDS:
         return [Finding(path, f"{_shown(value)} {_BOUNDS[kind]}{allowed}")]
-    return [Finding(path, f"{_shown(value)} is {_TYPES.get(type(value).__name__, 'of the wrong type')}{allowed}")]
+    return [
+        Finding(path, f"{_shown(value)} is {_TYPES.get(type(value).__name__, 'of the wrong type')}{allowed}")
+    ]
 
 
 def _shown(value: object) -> str:
@@ -92,7 +94,7 @@ def _schema() -> dict[str, Any]:
 
 
 def schema_at(path: KeyPath) -> Mapping[str, Any]:
-    """The JSON Schema of the key at `path`, references resolved and `null` left out; {} when there is none."""
+    """The JSON Schema of the key at `path`, references resolved, `null` left out; {} when there is none."""
     node = _schema()
     for part in path:
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})

@@ -63,7 +63,9 @@ def _walk(node: yaml.Node | None, path: KeyPath, lines: dict[KeyPath, int], file
             name = str(key.value)
             at = (*path, name)
             if key.tag != "tag:yaml.org,2002:str":
-                problems.append(Problem(file, line, dotted(at), "is read as no text by YAML; put it in quotes"))
+                problems.append(
+                    Problem(file, line, dotted(at), "is read as no text by YAML; put it in quotes")
+                )
             elif at in lines:
                 problems.append(Problem(file, line, dotted(at), f"is given twice, first in line {lines[at]}"))
             else:
