@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def read_table(
     """Read `columns` of the file as finite numbers.
 
     row_limit: data rows to read, all when None. Reading stops after fault_limit faults.
-    Faults, never exceptions, for what a user can mend: no header, no row, a missing or repeated column, a cell
-    that is no finite number, a row of another length, bytes that are no UTF-8.
+    Faults, never exceptions, for what a user can mend: no header, no row, a column missing or repeated,
+    a cell that is no finite number, a row of another length, bytes that are no UTF-8.
     Raises OSError when the file cannot be read.
     """
     table = Table([], [])
