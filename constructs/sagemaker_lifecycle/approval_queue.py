@@ -1,0 +1,79 @@
+"""How the approval of a model package reaches the rotate function."""
+
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+# At least six times the function's time-out (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html);
+# ten minutes also paces the tries while a stack is busy.
+TRY_AGAIN_AFTER = Duration.minutes(10)
+
+# A message that finds its stack busy must outlast SageMaker's longest deployment, eight hours.
+TRIES = 50
+
+KEPT_FOR = Duration.days(14)
+
+
+class ApprovalQueue(Construct):
+    """Event rule, queue and dead-letter queue between the registry and the rotate function.
+
+    A message is only a wake-up: the function reads what is newest itself, so duplicates do no harm.
+
+    Props:
+        group_prefix: what the names of the environment's model package groups begin with.
+        function: gets the messages in batches and names those that failed, which alone come again.
+
+    Attributes: queue, dead_letters.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, group_prefix: str, function: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = self._queue("DeadLetters")
+        self.queue = self._queue(
+            "Queue",
+            visibility_timeout=TRY_AGAIN_AFTER,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
+        )
+        target = targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
+        events.Rule(
+            self,
+            "Approved",
+            description="A model package was approved",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Package State Change"],
+                detail={
+                    "ModelPackageGroupName": [{"prefix": group_prefix}],
+                    "ModelApprovalStatus": ["Approved"],
+                },
+            ),
+            targets=[cast("events.IRuleTarget", target)],
+        )
+        function.add_event_source(sources.SqsEventSource(self.queue, report_batch_item_failures=True))
+
+    def _queue(
+        self,
+        construct_id: str,
+        *,
+        visibility_timeout: Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> sqs.Queue:
+        """Reached by TLS only. Keys of SQS's own: a customer key would have to admit EventBridge."""
+        return sqs.Queue(
+            self,
+            construct_id,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=KEPT_FOR,
+            visibility_timeout=visibility_timeout,
+            dead_letter_queue=dead_letter_queue,
+            removal_policy=RemovalPolicy.DESTROY,
+        )

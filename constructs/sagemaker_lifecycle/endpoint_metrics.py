@@ -1,0 +1,90 @@
+"""The metrics that SageMaker publishes of an endpoint, with their units put right. No alarm, no widget."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from sagemaker_lifecycle.names import METRIC_NAMESPACE, RELEASES_METRIC
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+INVOCATION_NAMESPACE = "AWS/SageMaker"
+INSTANCE_NAMESPACE = "/aws/sagemaker/Endpoints"
+
+_PERIOD = Duration.minutes(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantMetrics:
+    """Metrics of one variant of one endpoint, a minute a point.
+
+    endpoint_name, variant_name: literal names, so that alarms can exist before the endpoint.
+    """
+
+    endpoint_name: str
+    variant_name: str
+
+    def invocations(self) -> cloudwatch.Metric:
+        """Requests."""
+        return self._invocation_metric("Invocations", "Sum")
+
+    def client_errors(self) -> cloudwatch.Metric:
+        """Requests that the model answered with 4xx."""
+        return self._invocation_metric("Invocation4XXErrors", "Sum")
+
+    def server_errors(self) -> cloudwatch.Metric:
+        """Requests that the model answered with 5xx."""
+        return self._invocation_metric("Invocation5XXErrors", "Sum")
+
+    def client_error_rate(self) -> cloudwatch.Metric:
+        """Part of the requests, 0..1: each request counts as 1 or 0 here, so that the average is the rate."""
+        return self._invocation_metric("Invocation4XXErrors", "Average")
+
+    def server_error_rate(self) -> cloudwatch.Metric:
+        """Part of the requests, 0..1: each request counts as 1 or 0 here, so that the average is the rate."""
+        return self._invocation_metric("Invocation5XXErrors", "Average")
+
+    def model_latency_microseconds(self, statistic: str) -> cloudwatch.Metric:
+        """Time that the container took, in MICROseconds as SageMaker publishes it."""
+        return self._invocation_metric("ModelLatency", statistic)
+
+    def model_latency_milliseconds(self, statistic: str) -> cloudwatch.MathExpression:
+        """Time that the container took, in milliseconds."""
+        return cloudwatch.MathExpression(
+            expression="microseconds / 1000",
+            using_metrics={"microseconds": self.model_latency_microseconds(statistic)},
+            label=f"{self.variant_name} {statistic}",
+            period=_PERIOD,
+        )
+
+    def cpu_percent(self) -> cloudwatch.Metric:
+        """Sum over the cores: 200 means two cores busy."""
+        return self._metric(INSTANCE_NAMESPACE, "CPUUtilization", "Average")
+
+    def memory_percent(self) -> cloudwatch.Metric:
+        """Part of the instances' memory, 0..100."""
+        return self._metric(INSTANCE_NAMESPACE, "MemoryUtilization", "Average")
+
+    def _invocation_metric(self, name: str, statistic: str) -> cloudwatch.Metric:
+        return self._metric(INVOCATION_NAMESPACE, name, statistic)
+
+    def _metric(self, namespace: str, name: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=namespace,
+            metric_name=name,
+            dimensions_map={"EndpointName": self.endpoint_name, "VariantName": self.variant_name},
+            statistic=statistic,
+            period=_PERIOD,
+        )
+
+
+def releases(endpoint_name: str) -> cloudwatch.Metric:
+    """Releases that were verified live, as the release check counts them."""
+    return cloudwatch.Metric(
+        namespace=METRIC_NAMESPACE,
+        metric_name=RELEASES_METRIC,
+        dimensions_map={"EndpointName": endpoint_name},
+        statistic="Sum",
+        period=Duration.minutes(5),
+        label="releases",
+    )

@@ -1,0 +1,73 @@
+"""The function behind the prediction API."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_lifecycle import arns, names
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.handler_function import HandlerFunction
+from sagemaker_lifecycle.spec import ModelSpec
+
+MODELS_FILE = "models.json"
+
+# API Gateway gives up after 29 s; the function must answer before.
+TIMEOUT = Duration.seconds(28)
+
+# A Lambda function's share of a core grows with its memory; cold starts are CPU-bound.
+MEMORY_MB = 512
+
+
+class PredictFunction(HandlerFunction):
+    """Function that checks a prediction request against the model's features and asks the endpoint.
+
+    Props:
+        environment, models: what is served; the features of each are written into the asset.
+        key: encrypts its log group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        models: Sequence[ModelSpec],
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            package="predict",
+            description="Answers prediction requests",
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            environment={"MODELS_FILE": MODELS_FILE},
+            timeout=TIMEOUT,
+            memory_mb=MEMORY_MB,
+            generated_files={MODELS_FILE: models_json(environment.name, models)},
+        )
+        endpoints = [names.endpoint_name(environment.name, model.name) for model in models]
+        self.allow(
+            iam.PolicyStatement(
+                actions=["sagemaker:InvokeEndpoint"],
+                resources=[arns.endpoint_arn(self, name) for name in endpoints],
+            )
+        )
+
+
+def models_json(environment: str, models: Sequence[ModelSpec]) -> str:
+    """What the function knows of the models, by name: endpoint and features. The same text every time."""
+    contract: dict[str, Any] = {
+        model.name: {
+            "endpoint": names.endpoint_name(environment, model.name),
+            "features": [feature.model_dump(exclude_none=True) for feature in model.features],
+        }
+        for model in models
+    }
+    return json.dumps(contract, indent=1, sort_keys=True)

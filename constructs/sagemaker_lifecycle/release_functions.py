@@ -1,0 +1,164 @@
+"""The functions that release models and that verify releases."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_lifecycle import arns, names
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.handler_function import HandlerFunction
+
+ROTATE_TIMEOUT = Duration.minutes(1)
+# As long as Lambda allows: a roll-back that still runs must end before CloudFormation's own can begin.
+CHECK_TIMEOUT = Duration.minutes(15)
+
+
+class ReleaseCheckFunction(HandlerFunction):
+    """Function behind the endpoint stacks' last resource.
+
+    Props:
+        environment, models: whose endpoints it may look at and whose ledgers it writes.
+        key: encrypts its log group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        models: Sequence[str],
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            package="release_check",
+            description="Verifies that a released endpoint serves what was asked for",
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            environment={"PARAMETER_PREFIX": names.parameter_prefix(environment.name)},
+            timeout=CHECK_TIMEOUT,
+        )
+        endpoints = [names.endpoint_name(environment.name, model) for model in models]
+        ledgers = [names.releases_parameter(environment.name, model) for model in models]
+        self.allow(
+            iam.PolicyStatement(
+                actions=["sagemaker:DescribeEndpoint"],
+                resources=[arns.endpoint_arn(self, name) for name in endpoints],
+            ),
+            iam.PolicyStatement(
+                actions=["ssm:GetParameter", "ssm:PutParameter"],
+                resources=[arns.parameter_arn(self, name) for name in ledgers],
+            ),
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": names.METRIC_NAMESPACE}},
+            ),
+        )
+
+
+class RotateFunction(HandlerFunction):
+    """Function that starts releases by changing the parameters of endpoint stacks, and returns.
+
+    Props:
+        environment, models: what it may release.
+        release_role: the one role that it may hand to CloudFormation, and must.
+        key: encrypts its log group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        models: Sequence[str],
+        release_role: iam.IRole,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            package="rotate",
+            description="Releases, rolls back, parks and wakes models",
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            environment={
+                "ENVIRONMENT": environment.name,
+                "STACK_PREFIX": names.endpoint_stack_prefix(environment.name),
+                "GROUP_PREFIX": f"{names.prefix(environment.name)}-",
+                "PARAMETER_PREFIX": names.parameter_prefix(environment.name),
+                "RELEASE_ROLE_ARN": release_role.role_arn,
+                "MODELS": ",".join(models),
+            },
+            timeout=ROTATE_TIMEOUT,
+        )
+        self._allow_stack_updates(environment.name, release_role)
+        self._allow_registry([names.model_package_group_name(environment.name, model) for model in models])
+        self._allow_endpoints([names.endpoint_name(environment.name, model) for model in models])
+        self._allow_memory(environment.name, models)
+
+    def _allow_stack_updates(self, environment: str, release_role: iam.IRole) -> None:
+        stacks = arns.stack_arn(self, f"{names.endpoint_stack_prefix(environment)}*")
+        self.allow(
+            iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
+            # Without the condition it could update the stack with its own rights, or another role's.
+            iam.PolicyStatement(
+                actions=["cloudformation:UpdateStack"],
+                resources=[stacks],
+                conditions={"StringEquals": {"cloudformation:RoleArn": release_role.role_arn}},
+            ),
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[release_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+            ),
+        )
+        arns.accept_pattern(
+            self.role,
+            "cloudformation",
+            f"stack/{names.endpoint_stack_prefix(environment)}*/*",
+            because="the environment's endpoint stacks; a stack's ARN ends with a generated id",
+        )
+
+    def _allow_registry(self, groups: Sequence[str]) -> None:
+        self.allow(
+            # Listing takes no resource.
+            iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
+            iam.PolicyStatement(
+                actions=["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"],
+                resources=[arns.package_versions_arn(self, group) for group in groups],
+            ),
+        )
+        for group in groups:
+            arns.accept_pattern(
+                self.role,
+                "sagemaker",
+                f"model-package/{group}/*",
+                because="every version of the model's own group",
+            )
+
+    def _allow_endpoints(self, endpoints: Sequence[str]) -> None:
+        self.allow(
+            iam.PolicyStatement(
+                actions=["sagemaker:DescribeEndpoint"],
+                resources=[arns.endpoint_arn(self, name) for name in endpoints],
+            ),
+            # With composite alarms among them, describing alarms takes no resource.
+            iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
+        )
+
+    def _allow_memory(self, environment: str, models: Sequence[str]) -> None:
+        parked = [arns.parameter_arn(self, names.parked_parameter(environment, model)) for model in models]
+        releases = [
+            arns.parameter_arn(self, names.releases_parameter(environment, model)) for model in models
+        ]
+        self.allow(
+            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[*parked, *releases]),
+            iam.PolicyStatement(actions=["ssm:PutParameter"], resources=parked),
+        )

@@ -1,0 +1,114 @@
+"""The four parameters that a release consists of, and the conditions that hang on them."""
+
+from typing import Any, cast
+
+from aws_cdk import (
+    CfnCondition,
+    CfnMapping,
+    CfnParameter,
+    Fn,
+    ICfnConditionExpression,
+    ICfnRuleConditionExpression,
+    Token,
+)
+from constructs import Construct
+
+# A version in a model package group; "" means none. The registry's own form of the ARN.
+PACKAGE_PATTERN = r"^$|^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+$"
+
+ALL_TRAFFIC = 100
+
+
+class ReleaseParameters(Construct):
+    """What an endpoint stack is told at each release: who serves, who is on trial, and with how much traffic.
+
+    Takes no props: names, defaults and bounds are the contract of the rotate function and of the CLI.
+
+    champion_package, challenger_package: ARN of a model package version, or "" for none.
+    has_champion, has_challenger: whether each is there; a challenger counts only beside a champion.
+    serves_canary: the challenger answers part of the requests.
+    serves_shadow: the challenger gets copies of the requests and its answers go to nobody.
+    champion_weight, challenger_weight: variant weights that add up to 100 under canary traffic.
+    shadow_weight: the share of requests, in percent, that a shadow challenger gets copies of.
+
+    CloudFormation cannot subtract, so the champion's weight is looked up in a mapping with the complement of
+    every whole percentage; a second parameter for it could contradict the first. A fraction has no entry
+    there: CloudFormation refuses it before it changes anything.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self._champion = self._package("ChampionPackage", "Model package that serves; empty: no endpoint.")
+        self._challenger = self._package("ChallengerPackage", "Model package on trial; empty: none.")
+        traffic = self._parameter(
+            "ChallengerTraffic",
+            type="Number",
+            default=0,
+            min_value=0,
+            max_value=ALL_TRAFFIC,
+            description="Percentage of requests that the challenger gets, a whole number from 0 to 100.",
+        )
+        mode = self._parameter(
+            "ChallengerMode",
+            default="canary",
+            allowed_values=["canary", "shadow"],
+            description="canary: the challenger answers its share; shadow: it only gets copies of requests.",
+        )
+        self.champion_package = self._champion.value_as_string
+        self.challenger_package = self._challenger.value_as_string
+        self.has_champion = self._condition("HasChampion", _given(self.champion_package))
+        self.has_challenger = self._condition(
+            "HasChallenger",
+            Fn.condition_and(_given(self.champion_package), _given(self.challenger_package)),
+        )
+        self.serves_canary = self._challenger_serves_as("ServesCanary", mode, "canary")
+        self.serves_shadow = self._challenger_serves_as("ServesShadow", mode, "shadow")
+        complement = CfnMapping(
+            self,
+            "ChampionWeight",
+            mapping={str(share): {"Weight": ALL_TRAFFIC - share} for share in range(ALL_TRAFFIC + 1)},
+        )
+        complement.override_logical_id("ChampionWeight")
+        self.champion_weight = Token.as_number(
+            Fn.condition_if(
+                self.serves_canary.logical_id,
+                Fn.find_in_map("ChampionWeight", traffic.value_as_string, "Weight"),
+                ALL_TRAFFIC,
+            )
+        )
+        self.challenger_weight = traffic.value_as_number
+        # A shadow variant's weight is relative to that of its production variant, here always 100.
+        self.shadow_weight = traffic.value_as_number
+
+    def if_challenger(self, then: str, otherwise: str) -> str:
+        """`then` while a challenger is there, else `otherwise`."""
+        return Fn.condition_if(self.has_challenger.logical_id, then, otherwise).to_string()
+
+    def _package(self, name: str, description: str) -> CfnParameter:
+        return self._parameter(
+            name,
+            default="",
+            description=description,
+            allowed_pattern=PACKAGE_PATTERN,
+            constraint_description="must be empty or the ARN of a model package version",
+        )
+
+    def _parameter(self, name: str, **props: Any) -> CfnParameter:
+        parameter = CfnParameter(self, name, **props)
+        parameter.override_logical_id(name)
+        return parameter
+
+    def _condition(self, name: str, expression: ICfnConditionExpression) -> CfnCondition:
+        condition = CfnCondition(self, name, expression=expression)
+        condition.override_logical_id(name)
+        return condition
+
+    def _challenger_serves_as(self, name: str, mode: CfnParameter, value: str) -> CfnCondition:
+        has_challenger = cast("ICfnConditionExpression", self.has_challenger)
+        return self._condition(
+            name, Fn.condition_and(has_challenger, Fn.condition_equals(mode.value_as_string, value))
+        )
+
+
+def _given(package: str) -> ICfnRuleConditionExpression:
+    return Fn.condition_not(Fn.condition_equals(package, ""))

@@ -1,0 +1,154 @@
+"""One model's endpoint, released by the values of its parameters."""
+
+from dataclasses import replace
+
+from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack
+from constructs import Construct
+
+from sagemaker_lifecycle import names
+from sagemaker_lifecycle.champion_scaling import ChampionScaling
+from sagemaker_lifecycle.deployment_policy import BlueGreen
+from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.packaged_model import PackagedModel
+from sagemaker_lifecycle.release_check import ReleaseCheck
+from sagemaker_lifecycle.release_endpoint import ReleaseEndpoint
+from sagemaker_lifecycle.release_parameters import ReleaseParameters
+from sagemaker_lifecycle.release_variants import ReleaseVariants, Variant
+from sagemaker_lifecycle.rollback_alarms import RollbackAlarms
+from sagemaker_lifecycle.spec import ModelSpec
+from stacks.foundation import FoundationStack
+from stacks.inference import InferenceStack
+
+
+class EndpointStack(Stack):
+    """Stack `lifecycle-<env>-endpoint-<model>`: nothing runs until a package is released into it.
+
+    It holds no IAM resource and no function, so that a release needs no capability and the release role can
+    stay narrow; and no bootstrap parameter, so that its parameters are the release and nothing else.
+
+    Attributes: endpoint_name, alarm_names (of the champion), all literal.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        environment: Environment,
+        model: ModelSpec,
+        foundation: FoundationStack,
+        inference: InferenceStack,
+    ) -> None:
+        super().__init__(
+            scope,
+            names.endpoint_stack_name(environment.name, model.name),
+            description=f"Endpoint of the model {model.name}",
+            termination_protection=environment.termination_protection,
+            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        self.endpoint_name = names.endpoint_name(environment.name, model.name)
+        release = ReleaseParameters(self, "Release")
+        champion_alarms = self._alarms(names.CHAMPION, model)
+        challenger_alarms = self._alarms(names.CHALLENGER, model)
+        self.alarm_names = champion_alarms.names
+        variants = self._variants(release, model, foundation)
+        endpoint = ReleaseEndpoint(
+            self,
+            "Endpoint",
+            endpoint_name=self.endpoint_name,
+            config_name=variants.config_name,
+            condition=release.has_champion,
+            alarms=champion_alarms.alarms,
+            trial_alarms=challenger_alarms.alarms,
+            on_trial=release.has_challenger,
+            policies=[BlueGreen.of(model.rollout)],
+            variant_count=2,
+        )
+        if model.serving.autoscaled:
+            ChampionScaling(
+                self,
+                "Scaling",
+                endpoint_name=self.endpoint_name,
+                variant_name=names.CHAMPION,
+                endpoint=endpoint,
+                condition=release.has_champion,
+                min_instances=model.serving.min_instances,
+                max_instances=model.serving.max_instances,
+                target_invocations_per_instance=model.serving.target_invocations_per_instance,
+            )
+        ReleaseCheck(
+            self,
+            "ReleaseCheck",
+            function=inference.release_check,
+            endpoint=endpoint,
+            endpoint_name=self.endpoint_name,
+            config_name=variants.config_name,
+            champion_package=release.champion_package,
+            challenger_package=release.challenger_package,
+            model=model.name,
+            condition=release.has_champion,
+        )
+        self._outputs(release, champion_alarms, challenger_alarms)
+
+    def _alarms(self, variant: str, model: ModelSpec) -> RollbackAlarms:
+        return RollbackAlarms(
+            self,
+            f"{variant.title()}Alarms",
+            metrics=VariantMetrics(endpoint_name=self.endpoint_name, variant_name=variant),
+            kinds=model.rollout.alarms,
+            thresholds=model.monitoring,
+        )
+
+    def _variants(
+        self, release: ReleaseParameters, model: ModelSpec, foundation: FoundationStack
+    ) -> ReleaseVariants:
+        champion = PackagedModel(
+            self,
+            "ChampionModel",
+            package=release.champion_package,
+            execution_role=foundation.inference_role,
+            condition=release.has_champion,
+        )
+        challenger = PackagedModel(
+            self,
+            "ChallengerModel",
+            package=release.challenger_package,
+            execution_role=foundation.inference_role,
+            condition=release.has_challenger,
+        )
+        of_champion = Variant(
+            name=names.CHAMPION,
+            model_name=champion.model_name,
+            instance_type=model.serving.instance_type,
+            instance_count=model.serving.min_instances,
+            weight=release.champion_weight,
+        )
+        # Not scaled, because it could not be removed while it is a scalable target.
+        of_challenger = replace(
+            of_champion,
+            name=names.CHALLENGER,
+            model_name=challenger.model_name,
+            weight=release.challenger_weight,
+            condition=release.serves_canary,
+        )
+        return ReleaseVariants(
+            self,
+            "EndpointConfig",
+            production=[of_champion, of_challenger],
+            shadow=[replace(of_challenger, condition=release.serves_shadow)],
+            storage_key=foundation.key,
+            condition=release.has_champion,
+        )
+
+    def _outputs(
+        self, release: ReleaseParameters, champion_alarms: RollbackAlarms, challenger_alarms: RollbackAlarms
+    ) -> None:
+        CfnOutput(self, "EndpointName", value=self.endpoint_name)
+        CfnOutput(
+            self,
+            "RollbackAlarms",
+            value=release.if_challenger(
+                ",".join([*champion_alarms.names, *challenger_alarms.names]), ",".join(champion_alarms.names)
+            ),
+        )
+        CfnOutput(self, "ChampionPackage", value=release.champion_package, condition=release.has_champion)

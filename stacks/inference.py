@@ -1,0 +1,76 @@
+"""What asks the endpoints, and what releases into them."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from sagemaker_lifecycle import names
+from sagemaker_lifecycle.approval_queue import ApprovalQueue
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.predict_function import PredictFunction
+from sagemaker_lifecycle.prediction_api import PredictionApi
+from sagemaker_lifecycle.release_functions import ReleaseCheckFunction, RotateFunction
+from sagemaker_lifecycle.release_memory import ReleaseMemory
+from sagemaker_lifecycle.release_role import ReleaseRole
+from sagemaker_lifecycle.spec import ModelSpec
+from stacks.foundation import FoundationStack
+
+
+class InferenceStack(Stack):
+    """Stack `lifecycle-<env>-inference`. It names endpoints and endpoint stacks, and depends on none.
+
+    Attributes: predict, rotate, release_check (functions), release_role, api, approvals.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        environment: Environment,
+        models: Sequence[ModelSpec],
+        foundation: FoundationStack,
+    ) -> None:
+        super().__init__(
+            scope,
+            names.stack_name(environment.name, "inference"),
+            description="Prediction API and releases",
+            termination_protection=environment.termination_protection,
+        )
+        key = foundation.key
+        model_names = [model.name for model in models]
+        for model in model_names:
+            ReleaseMemory(self, f"Memory-{model}", environment=environment.name, model=model)
+        self.release_check = ReleaseCheckFunction(
+            self, "ReleaseCheck", environment=environment, models=model_names, key=key
+        ).function
+        release_role = ReleaseRole(
+            self,
+            "ReleaseRole",
+            environment=environment.name,
+            models=model_names,
+            execution_role=foundation.inference_role,
+            key=key,
+            release_check=self.release_check,
+        )
+        self.release_role = cast("iam.IRole", release_role)
+        self.rotate = RotateFunction(
+            self,
+            "Rotate",
+            environment=environment,
+            models=model_names,
+            release_role=self.release_role,
+            key=key,
+        ).function
+        self.approvals = ApprovalQueue(
+            self, "Approvals", group_prefix=f"{names.prefix(environment.name)}-", function=self.rotate
+        )
+        self.predict = PredictFunction(
+            self, "Predict", environment=environment, models=models, key=key
+        ).function
+        self.api = PredictionApi(self, "Predictions", function=self.predict, environment=environment, key=key)
+        CfnOutput(self, "ApiUrl", value=self.api.url)
+        CfnOutput(self, "RotateFunctionName", value=self.rotate.function_name)
+        CfnOutput(self, "ReleaseRoleArn", value=self.release_role.role_arn)
