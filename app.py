@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from aws_cdk import App
-from sagemaker_lifecycle.model_specs import load_models
 
 from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
+from sagemaker_lifecycle.model_specs import load_models
 from stacks.lifecycle_app import build
 
 app = App(analytics_reporting=False)

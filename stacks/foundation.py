@@ -1,10 +1,12 @@
 """What every other stack stands on: the key, the buckets, the registry and the execution roles."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
-from sagemaker_lifecycle.spec import ModelSpec
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.encrypted_bucket import AccessLogBucket, EncryptedBucket
@@ -12,6 +14,7 @@ from sagemaker_lifecycle.encryption_key import EncryptionKey
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.execution_roles import InferenceRole, TrainingRole
 from sagemaker_lifecycle.model_registry import ModelRegistry
+from sagemaker_lifecycle.spec import ModelSpec
 
 
 class FoundationStack(Stack):
@@ -28,7 +31,7 @@ class FoundationStack(Stack):
             description="Key, buckets, model registry and execution roles",
             termination_protection=environment.termination_protection,
         )
-        self.key = EncryptionKey(self, "Key", alias=names.prefix(environment.name))
+        self.key = cast("kms.IKey", EncryptionKey(self, "Key", alias=names.prefix(environment.name)))
         self.log_bucket = AccessLogBucket(self, "LogBucket", retention_days=environment.log_retention_days)
         self.data_bucket = EncryptedBucket(
             self, "DataBucket", key=self.key, log_bucket=self.log_bucket, log_prefix="data/", events=True
@@ -39,16 +42,18 @@ class FoundationStack(Stack):
         self.model_package_groups = ModelRegistry(
             self, "Registry", environment=environment, models=models
         ).groups
-        self.training_role = TrainingRole(
+        training_role = TrainingRole(
             self,
             "TrainingRole",
             key=self.key,
             data_bucket=self.data_bucket,
             artifact_bucket=self.artifact_bucket,
         )
-        self.inference_role = InferenceRole(
+        inference_role = InferenceRole(
             self, "InferenceRole", key=self.key, artifact_bucket=self.artifact_bucket
         )
+        self.training_role = cast("iam.IRole", training_role)
+        self.inference_role = cast("iam.IRole", inference_role)
         CfnOutput(self, "DataBucketName", value=self.data_bucket.bucket_name)
         CfnOutput(self, "ArtifactBucketName", value=self.artifact_bucket.bucket_name)
         CfnOutput(self, "KeyArn", value=self.key.key_arn)

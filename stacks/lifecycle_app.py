@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from aws_cdk import App, Tags
-from sagemaker_lifecycle.spec import ModelSpec
 
 from sagemaker_lifecycle import nag
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.spec import ModelSpec
 from stacks.foundation import FoundationStack
 
 

@@ -5,6 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_lifecycle.service_principal import service_principal
+
 
 class EncryptionKey(kms.Key):
     """Key with yearly rotation that encrypts an environment's objects, logs, volumes, queues and topics.
@@ -33,7 +35,7 @@ class EncryptionKey(kms.Key):
                     "kms:GenerateDataKey*",
                     "kms:ReEncrypt*",
                 ],
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                principals=[service_principal(f"logs.{stack.region}.amazonaws.com")],
                 resources=["*"],
                 conditions={
                     "ArnLike": {

@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.service_principal import service_for_own_resources
 
 
 class _SageMakerRole(iam.Role):
@@ -18,19 +19,11 @@ class _SageMakerRole(iam.Role):
     def __init__(
         self, scope: Construct, construct_id: str, *, description: str, source: str, log_groups: str
     ) -> None:
-        stack = Stack.of(scope)
-        here = f"{stack.region}:{stack.account}"
         super().__init__(
             scope,
             construct_id,
             description=description,
-            assumed_by=iam.ServicePrincipal(
-                "sagemaker.amazonaws.com",
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": stack.account},
-                    "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:sagemaker:{here}:{source}"},
-                },
-            ),
+            assumed_by=service_for_own_resources(scope, "sagemaker.amazonaws.com", source),
         )
         self._write_logs_and_metrics(log_groups)
         self._pull_aws_images()

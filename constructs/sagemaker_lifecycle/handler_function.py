@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -13,6 +14,7 @@ from constructs import Construct
 
 from sagemaker_lifecycle.encrypted_log_group import EncryptedLogGroup
 from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.service_principal import service_principal
 
 LAMBDA_ROOT = Path(__file__).resolve().parents[2] / "lambda"
 SHARED_PACKAGE = "handler_common"
@@ -59,7 +61,7 @@ class HandlerFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = EncryptedLogGroup(self, "Logs", key=key, retention_days=log_retention_days)
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.role = iam.Role(self, "Role", assumed_by=service_principal("lambda.amazonaws.com"))
         self.allow(
             iam.PolicyStatement(
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -69,7 +71,7 @@ class HandlerFunction(Construct):
         )
         with TemporaryDirectory() as staging:
             stage_handler(Path(staging), package, generated_files or {})
-            self.function = lambda_.Function(
+            function = lambda_.Function(
                 self,
                 "Function",
                 function_name=function_name,
@@ -81,12 +83,13 @@ class HandlerFunction(Construct):
                 environment=dict(environment or {}),
                 timeout=timeout or Duration.seconds(30),
                 memory_size=memory_mb,
-                role=self.role,
+                role=cast("iam.IRole", self.role),
                 log_group=self.log_group,
                 logging_format=lambda_.LoggingFormat.JSON,
                 tracing=lambda_.Tracing.ACTIVE,
                 reserved_concurrent_executions=reserved_concurrency,
             )
+        self.function = cast("lambda_.IFunction", function)
         accept(
             self.role,
             "IAM5[Resource::*]",

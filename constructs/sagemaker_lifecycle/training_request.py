@@ -1,7 +1,8 @@
-"""The CreateTrainingJob request of a model, as its state machine sends it."""
+"""A model's training job: its name and the whole CreateTrainingJob request, as its state machine sends it."""
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -13,41 +14,53 @@ from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec
 
 METRICS = ("validation:rmse", "validation:mae", "validation:r2", "baseline:rmse")
-# Longest suffix that the data or an execution gives to a job's name: 16 hexadecimal digits.
-JOB_SUFFIX_LENGTH = 16
+# Longest suffix that snapshot_data makes: 12 digits of the data's version, 8 of a forced execution.
+JOB_SUFFIX_LENGTH = 21
 DEFINITION_HASH_LENGTH = 8
 # Spot capacity may be waited for as long as the job itself may run.
 SPOT_WAIT_FACTOR = 2
 START_ATTEMPTS = 2
-# Instance families with local storage, which is always encrypted, by hardware: a key is refused for them
+# Instance families with local storage, which hardware always encrypts: a key of ours is refused for them
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html, VolumeKmsKeyId).
-LOCAL_STORAGE_FAMILIES = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2")
+LOCAL_STORAGE_FAMILIES = ("g5", "g6", "g6e", "gr6", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2")
 
 
-def training_request(
+@dataclass(frozen=True)
+class TrainingJob:
+    """A training job that differs from execution to execution only in its data.
+
+    prefix: what the names of the model's jobs begin with, whatever their definition and data.
+    name: Step Functions expression of the name, over the source's answer in `$.data`.
+    request: CreateTrainingJob's input; keys that end in `.$` are filled by the state machine.
+    longest_seconds: after which the job has ended, with waiting for capacity and SageMaker's own retries.
+    """
+
+    prefix: str
+    name: str
+    request: dict[str, Any]
+    longest_seconds: int
+
+
+def training_job(
     *,
     environment: Environment,
     model: ModelSpec,
     image: str,
     algorithm_uri: str,
-    definition_hash: str,
+    definition: str,
     role: iam.IRole,
     key: kms.IKey,
     artifact_bucket: s3.IBucket,
-) -> dict[str, Any]:
-    """The whole request; keys that end in `.$` are filled by the state machine from the source's answer.
+) -> TrainingJob:
+    """The job of `model`.
 
     image: the container's URI. algorithm_uri: `s3://` address of the packed algorithms/.
-    definition_hash: of everything that the model depends on besides its data; part of the job's name, so that
-        the same data under the same definition is trained once.
+    definition: `definition_hash`; in the name, so that the same data is trained once under a definition.
     """
-    training = model.training
-    prefix = names.training_job_prefix(
-        environment.name, model.name, DEFINITION_HASH_LENGTH + 1 + JOB_SUFFIX_LENGTH
-    )
+    prefix = job_prefix(environment, model)
     output = f"s3://{artifact_bucket.bucket_name}/{names.jobs_prefix(model.name)}"
     request: dict[str, Any] = {
-        "TrainingJobName.$": f"States.Format('{prefix}-{definition_hash}-{{}}', $.data.job_suffix)",
+        "TrainingJobName.$": "$.job.name",
         "AlgorithmSpecification": {
             "TrainingImage": image,
             "TrainingInputMode": "File",
@@ -58,14 +71,7 @@ def training_request(
         "RoleArn": role.role_arn,
         "InputDataConfig": [_csv_channel("train", "$.data.train_uri")],
         "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": key.key_arn},
-        "ResourceConfig": {
-            "InstanceType": training.instance_type,
-            "InstanceCount": training.instance_count,
-            "VolumeSizeInGB": training.volume_size_gb,
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": training.max_runtime_seconds},
         "RetryStrategy": {"MaximumRetryAttempts": START_ATTEMPTS},
-        "EnableInterContainerTrafficEncryption": training.instance_count > 1,
         "HyperParameters": {
             "sagemaker_program": "train.py",
             "sagemaker_submit_directory": algorithm_uri,
@@ -76,14 +82,45 @@ def training_request(
             {"Key": "environment", "Value": environment.name},
             {"Key": "model", "Value": model.name},
         ],
+        **_resources(model, key, f"{output}checkpoints/{definition}/"),
+    }
+    wait = model.training.max_runtime_seconds * (SPOT_WAIT_FACTOR if model.training.spot else 1)
+    return TrainingJob(
+        prefix=prefix,
+        name=f"States.Format('{prefix}-{definition}-{{}}', $.data.job_suffix)",
+        request=request,
+        longest_seconds=wait * START_ATTEMPTS,
+    )
+
+
+def job_prefix(environment: Environment, model: ModelSpec) -> str:
+    """What the names of the model's training jobs begin with, before a hyphen, definition and data."""
+    return names.training_job_prefix(
+        environment.name, model.name, DEFINITION_HASH_LENGTH + 1 + JOB_SUFFIX_LENGTH
+    )
+
+
+def _resources(model: ModelSpec, key: kms.IKey, checkpoints: str) -> dict[str, Any]:
+    """What the job runs on and for how long; spot capacity brings a wait and checkpoints."""
+    training = model.training
+    instances: dict[str, Any] = {
+        "InstanceType": training.instance_type,
+        "InstanceCount": training.instance_count,
+        "VolumeSizeInGB": training.volume_size_gb,
     }
     if not has_local_storage(training.instance_type):
-        request["ResourceConfig"]["VolumeKmsKeyId"] = key.key_arn
+        instances["VolumeKmsKeyId"] = key.key_arn
+    resources: dict[str, Any] = {
+        "ResourceConfig": instances,
+        "StoppingCondition": {"MaxRuntimeInSeconds": training.max_runtime_seconds},
+        "EnableInterContainerTrafficEncryption": training.instance_count > 1,
+        "EnableManagedSpotTraining": training.spot,
+    }
     if training.spot:
-        request["EnableManagedSpotTraining"] = True
-        request["StoppingCondition"]["MaxWaitTimeInSeconds"] = training.max_runtime_seconds * SPOT_WAIT_FACTOR
-        request["CheckpointConfig"] = {"S3Uri": f"{output}checkpoints/{definition_hash}/"}
-    return request
+        wait = training.max_runtime_seconds * SPOT_WAIT_FACTOR
+        resources["StoppingCondition"]["MaxWaitTimeInSeconds"] = wait
+        resources["CheckpointConfig"] = {"S3Uri": checkpoints}
+    return resources
 
 
 def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:

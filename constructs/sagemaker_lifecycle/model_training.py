@@ -1,0 +1,109 @@
+"""All that trains one model: the definition, what starts it, who notices that it failed."""
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Tags
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_lifecycle import images, names
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_alarms import TrainingAlarms
+from sagemaker_lifecycle.training_code import TrainingCode
+from sagemaker_lifecycle.training_data import TrainingData
+from sagemaker_lifecycle.training_definition import TrainingDefinition
+from sagemaker_lifecycle.training_request import definition_hash, training_job
+from sagemaker_lifecycle.training_states import Step
+from sagemaker_lifecycle.training_triggers import TrainingTriggers
+
+# The WSGI app inside model.tar.gz: the image's own start installs packages, which needs a network.
+SERVING_ENVIRONMENT = {"SAGEMAKER_SERVING_MODULE": "wsgi:app", "PYTHONPATH": "/opt/ml/model/code"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlatform:
+    """What the trainings of all models share.
+
+    image: URI of the container. code: algorithms/ as an asset. snapshot, register: the two functions.
+    role: of the training jobs. key: encrypts what they store, in `artifact_bucket`.
+    """
+
+    environment: Environment
+    image: str
+    code: TrainingCode
+    snapshot: lambda_.IFunction
+    register: lambda_.IFunction
+    role: iam.IRole
+    key: kms.IKey
+    artifact_bucket: s3.IBucket
+
+
+class ModelTraining(Construct):
+    """A model's training on the shared platform, with data from `data`.
+
+    Attributes: state_machine, alarms.
+    """
+
+    def __init__(
+        self, scope: Construct, *, model: ModelSpec, platform: TrainingPlatform, data: TrainingData
+    ) -> None:
+        super().__init__(scope, model.name)
+        job = training_job(
+            environment=platform.environment,
+            model=model,
+            image=platform.image,
+            algorithm_uri=platform.code.uri,
+            definition=definition_hash(model, platform.code.content_hash, images.TAG),
+            role=platform.role,
+            key=platform.key,
+            artifact_bucket=platform.artifact_bucket,
+        )
+        self.state_machine = TrainingDefinition(
+            self,
+            "Definition",
+            environment=platform.environment,
+            model=model,
+            job=job,
+            source=_source(model, platform, data),
+            register=_register(model, platform),
+            training_role=platform.role,
+            key=platform.key,
+        ).state_machine
+        TrainingTriggers(
+            self, "Triggers", model=model, state_machine=self.state_machine, data_bucket=data.bucket
+        )
+        self.alarms = TrainingAlarms(
+            self, "Alarms", model=model.name, state_machine=self.state_machine
+        ).alarms
+        CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
+        Tags.of(self).add("model", model.name)
+
+
+def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) -> Step:
+    return Step(
+        platform.snapshot, {"model": model.name, "bucket": data.bucket.bucket_name, "prefix": data.prefix}
+    )
+
+
+def _register(model: ModelSpec, platform: TrainingPlatform) -> Step:
+    gate = model.gate
+    return Step(
+        platform.register,
+        {
+            "model": model.name,
+            "package_group": names.model_package_group_name(platform.environment.name, model.name),
+            "image": platform.image,
+            "gate": {
+                "metric": gate.metric_name,
+                "direction": gate.direction,
+                "threshold": gate.threshold,
+                "margin": gate.margin,
+            },
+            "approval": gate.approval,
+            "environment": SERVING_ENVIRONMENT,
+        },
+    )

@@ -1,0 +1,51 @@
+"""Where a model's training data lies, and who may read it."""
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.spec import ModelSpec
+
+
+class TrainingData(Construct):
+    """The project's own data bucket, or the bucket that the model's source names.
+
+    Props:
+        own_bucket: used unless the source names another; its readers are its stack's matter.
+        reader: role of the training jobs; gets to read the prefix in a bucket of the user's. That bucket's
+            policy and key must allow it too, which is the user's to arrange.
+
+    Attributes: bucket, prefix.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        model: ModelSpec,
+        own_bucket: s3.IBucket,
+        reader: iam.IRole,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.prefix = model.data_prefix
+        self.bucket = own_bucket
+        if model.source.bucket is None:
+            return
+        self.bucket = s3.Bucket.from_bucket_name(self, "Bucket", model.source.bucket)
+        objects = self.bucket.arn_for_objects(f"{self.prefix}*")
+        policy = iam.Policy(
+            self,
+            "Read",
+            roles=[reader],
+            statements=[
+                iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]),
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=[objects]),
+            ],
+        )
+        accept(
+            policy,
+            f"IAM5[Resource::arn:<AWS::Partition>:s3:::{model.source.bucket}/{self.prefix}*]",
+            because="training reads every file below the prefix that the model declares",
+        )

@@ -1,0 +1,77 @@
+"""The role of a training state machine."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.service_principal import service_for_own_resources
+
+
+class TrainingStateMachineRole(iam.Role):
+    """May invoke two functions, run training jobs of one name prefix, and pass one role to SageMaker.
+
+    Props:
+        functions: those that it may invoke.
+        job_prefix: the names of the jobs begin with this and a hyphen.
+        training_role: the only role that it may pass, and to SageMaker only.
+
+    Permissions of a `.sync` task as in https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html,
+    narrowed to names.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Sequence[lambda_.IFunction],
+        job_prefix: str,
+        training_role: iam.IRole,
+    ) -> None:
+        stack = Stack.of(scope)
+        here = f"{stack.region}:{stack.account}"
+        super().__init__(
+            scope,
+            construct_id,
+            assumed_by=service_for_own_resources(scope, "states.amazonaws.com", "stateMachine:*"),
+        )
+        self._allow("lambda:InvokeFunction", on=[function.function_arn for function in functions])
+        self._allow(
+            "sagemaker:AddTags",
+            "sagemaker:CreateTrainingJob",
+            "sagemaker:DescribeTrainingJob",
+            "sagemaker:StopTrainingJob",
+            on=[f"arn:{Aws.PARTITION}:sagemaker:{here}:training-job/{job_prefix}-*"],
+        )
+        # How a `.sync` task learns that its job has ended.
+        rule = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+        self._allow(
+            "events:DescribeRule",
+            "events:PutRule",
+            "events:PutTargets",
+            on=[f"arn:{Aws.PARTITION}:events:{here}:rule/{rule}"],
+        )
+        self.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[training_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            )
+        )
+        accept(
+            self,
+            f"IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:training-job/{job_prefix}-*]",
+            because="the rest of a job's name is known only when it runs; the prefix is this model's alone",
+        )
+        accept(
+            self,
+            "IAM5[Resource::*]",
+            because="X-Ray's and CloudWatch Logs' delivery actions take no resource",
+        )
+
+    def _allow(self, *actions: str, on: Sequence[str]) -> None:
+        self.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))

@@ -1,0 +1,170 @@
+"""The states of a training execution: source -> train -> register, and the ways in which it fails."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from sagemaker_lifecycle.training_request import TrainingJob
+
+# What Step Functions documents as transient for Lambda tasks.
+LAMBDA_TRANSIENT = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+# A throttled call comes under SageMaker's general name.
+SAGEMAKER_TRANSIENT = [
+    "SageMaker.AmazonSageMakerException",
+    "SageMaker.ThrottlingException",
+    "ThrottlingException",
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function of the execution and what it is told, besides what the execution knows."""
+
+    function: lambda_.IFunction
+    payload: dict[str, Any]
+
+
+def training_states(
+    scope: Construct, *, model: str, job: TrainingJob, source: Step, register: Step
+) -> sfn.IChainable:
+    """The whole graph, below `scope`.
+
+    source: answers with `train_uri`, `data_version` and `job_suffix`; gets `execution` and `force` too.
+    register: gets `training_job` and `data` too; its answer is the output's `registration`.
+    """
+    failed = _failure(scope)
+    registered = _invoke(
+        scope,
+        "Register",
+        Step(register.function, {**register.payload, "training_job.$": "$.job.name", "data.$": "$.data"}),
+        "$.registration",
+        failed,
+    ).next(_result(scope, model))
+    train = _train(scope, job.request)
+    train.add_catch(
+        _existing_job(scope, registered, failed),
+        errors=["SageMaker.ResourceInUseException"],
+        result_path="$.existing",
+    )
+    train.add_catch(failed, result_path="$.failure")
+    asked = {"execution.$": "$$.Execution.Name", "force.$": "$.input.force"}
+    data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
+    return (
+        _defaults(scope)
+        .next(data)
+        .next(sfn.Pass(scope, "Job", parameters={"name.$": job.name}, result_path="$.job"))
+        .next(train)
+        .next(registered)
+    )
+
+
+def _defaults(scope: Construct) -> sfn.Pass:
+    """`{"input": {"force": false, …what the execution was given}}`."""
+    merged = """States.JsonMerge(States.StringToJson('{"force":false}'), $, false)"""
+    return sfn.Pass(scope, "Defaults", parameters={"input.$": merged})
+
+
+def _result(scope: Construct, model: str) -> sfn.Pass:
+    return sfn.Pass(
+        scope,
+        "Result",
+        parameters={
+            "model": model,
+            "training_job.$": "$.job.name",
+            "data.$": "$.data",
+            "registration.$": "$.registration",
+        },
+    )
+
+
+def _train(scope: Construct, request: dict[str, Any]) -> sfn.CustomState:
+    """The job. Only requests that started none are retried: a started job's name is taken for ever."""
+    state = sfn.CustomState(
+        scope,
+        "Train",
+        state_json={
+            "Type": "Task",
+            "Resource": f"arn:{Aws.PARTITION}:states:::sagemaker:createTrainingJob.sync",
+            "Parameters": request,
+            "ResultPath": None,
+        },
+    )
+    state.add_retry(
+        errors=["SageMaker.ResourceLimitExceededException"],
+        interval=Duration.minutes(1),
+        max_attempts=6,
+        backoff_rate=2,
+    )
+    state.add_retry(errors=SAGEMAKER_TRANSIENT, interval=Duration.seconds(5), max_attempts=3, backoff_rate=2)
+    return state
+
+
+def _existing_job(scope: Construct, ended: sfn.IChainable, failed: sfn.IChainable) -> sfn.IChainable:
+    """Wait for the job that another execution started on the same data, then judge that one."""
+    describe = sfn.CustomState(
+        scope,
+        "ExistingJob",
+        state_json={
+            "Type": "Task",
+            "Resource": f"arn:{Aws.PARTITION}:states:::aws-sdk:sagemaker:describeTrainingJob",
+            "Parameters": {"TrainingJobName.$": "$.job.name"},
+            "ResultSelector": {"status.$": "$.TrainingJobStatus"},
+            "ResultPath": "$.existing",
+        },
+    )
+    describe.add_retry(interval=Duration.seconds(5), max_attempts=3, backoff_rate=2)
+    describe.add_catch(failed, result_path="$.failure")
+    running = sfn.Condition.or_(
+        sfn.Condition.string_equals("$.existing.status", "InProgress"),
+        sfn.Condition.string_equals("$.existing.status", "Stopping"),
+    )
+    wait = sfn.Wait(scope, "UntilItEnds", time=sfn.WaitTime.duration(Duration.minutes(1)))
+    return describe.next(sfn.Choice(scope, "IsItRunning").when(running, wait.next(describe)).otherwise(ended))
+
+
+def _invoke(
+    scope: Construct, name: str, step: Step, result_path: str, failed: sfn.IChainable
+) -> sfn.CustomState:
+    state = sfn.CustomState(
+        scope,
+        name,
+        state_json={
+            "Type": "Task",
+            "Resource": step.function.function_arn,
+            "Parameters": step.payload,
+            "ResultPath": result_path,
+        },
+    )
+    state.add_retry(errors=LAMBDA_TRANSIENT, interval=Duration.seconds(2), max_attempts=6, backoff_rate=2)
+    state.add_catch(failed, result_path="$.failure")
+    return state
+
+
+def _failure(scope: Construct) -> sfn.IChainable:
+    """Fail with the job's own reason when a job failed, else with what the failed state said.
+
+    The cause of a failed `.sync` job is its whole description, as JSON text.
+    """
+    described = sfn.Pass(
+        scope,
+        "JobDescription",
+        parameters={"job.$": "States.StringToJson($.failure.Cause)"},
+        result_path="$.description",
+    ).next(
+        sfn.Fail(scope, "JobFailed", error="TrainingJobFailed", cause_path="$.description.job.FailureReason")
+    )
+    otherwise = sfn.Fail(scope, "Failed", error_path="$.failure.Error", cause_path="$.failure.Cause")
+    return (
+        sfn.Choice(scope, "DidTheJobFail")
+        .when(sfn.Condition.string_matches("$.failure.Cause", '{*"FailureReason":*'), described)
+        .otherwise(otherwise)
+    )

@@ -1,0 +1,69 @@
+"""What starts a training without anybody asking: a schedule, and new data."""
+
+from typing import cast
+
+from aws_cdk import Tags
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from sagemaker_lifecycle.spec import ModelSpec
+
+
+class TrainingTriggers(Construct):
+    """An EventBridge rule for each of `training.schedule` and `training.on_new_data` that the model has.
+
+    Props:
+        state_machine: started with `{}`.
+        data_bucket: where the model's data lies; it must send its events to EventBridge.
+
+    Duplicates are harmless: an execution on data that was trained on before finds that job.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        model: ModelSpec,
+        state_machine: sfn.IStateMachine,
+        data_bucket: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        target = cast(
+            "events.IRuleTarget",
+            targets.SfnStateMachine(
+                state_machine, input=events.RuleTargetInput.from_object({}), retry_attempts=10
+            ),
+        )
+        if model.training.schedule:
+            events.Rule(
+                self,
+                "Schedule",
+                description=f"Train {model.name} by its schedule",
+                schedule=events.Schedule.expression(model.training.schedule),
+                targets=[target],
+            )
+        if model.training.on_new_data:
+            events.Rule(
+                self,
+                "NewData",
+                description=f"Train {model.name} when its data changes",
+                event_pattern=_object_created(data_bucket, model.data_prefix),
+                targets=[target],
+            )
+        Tags.of(self).add("model", model.name)
+
+
+def _object_created(bucket: s3.IBucket, prefix: str) -> events.EventPattern:
+    """An object made or replaced below the prefix."""
+    return events.EventPattern(
+        source=["aws.s3"],
+        detail_type=["Object Created"],
+        detail={
+            "bucket": {"name": [bucket.bucket_name]},
+            "object": {"key": [{"prefix": prefix}]},
+        },
+    )
