@@ -77,7 +77,11 @@ class ModelTraining(Construct):
             self, "Triggers", model=model, state_machine=self.state_machine, data_bucket=data.bucket
         )
         self.alarms = TrainingAlarms(
-            self, "Alarms", model=model.name, state_machine=self.state_machine
+            self,
+            "Alarms",
+            environment=platform.environment.name,
+            model=model.name,
+            state_machine=self.state_machine,
         ).alarms
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
         Tags.of(self).add("model", model.name)

@@ -75,6 +75,12 @@ def state_machine_name(environment: str, model: str) -> str:
     return cut(f"{prefix(environment)}-train-{model}", STATE_MACHINE_NAME_LIMIT)
 
 
+def training_alarm_names(environment: str, model: str) -> dict[str, str]:
+    """Alarm names by what happened to an execution of the model's training: Failed, TimedOut."""
+    machine = state_machine_name(environment, model)
+    return {"Failed": f"{machine}-failed", "TimedOut": f"{machine}-timed-out"}
+
+
 def training_job_prefix(environment: str, model: str, suffix_length: int) -> str:
     """What the model's training jobs are called before `-<suffix>`, with room for a suffix of that length."""
     return cut(f"{environment}-{model}", SAGEMAKER_NAME_LIMIT - suffix_length - 1)
