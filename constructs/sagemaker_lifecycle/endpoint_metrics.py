@@ -50,9 +50,11 @@ class VariantMetrics:
 
     def model_latency_milliseconds(self, statistic: str) -> cloudwatch.MathExpression:
         """Time that the container took, in milliseconds."""
+        # The id must differ from those of the other expressions in the same graph.
+        microseconds = f"{self.variant_name}_{statistic}"
         return cloudwatch.MathExpression(
-            expression="microseconds / 1000",
-            using_metrics={"microseconds": self.model_latency_microseconds(statistic)},
+            expression=f"{microseconds} / 1000",
+            using_metrics={microseconds: self.model_latency_microseconds(statistic)},
             label=f"{self.variant_name} {statistic}",
             period=_PERIOD,
         )

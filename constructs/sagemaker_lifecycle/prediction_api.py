@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from sagemaker_lifecycle import names
 from sagemaker_lifecycle.encrypted_log_group import EncryptedLogGroup
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.nag import accept
@@ -47,6 +48,7 @@ class PredictionApi(Construct):
         self.api = apigateway.RestApi(
             self,
             "Api",
+            rest_api_name=f"{names.prefix(environment.name)}-predictions",
             description="Predictions of the models",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,

@@ -1,0 +1,39 @@
+"""Where alarms are told."""
+
+from typing import cast
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from sagemaker_lifecycle.service_principal import service_principal
+
+_OWN_ALARMS = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+
+
+class AlarmTopic(sns.Topic):
+    """Encrypted topic that CloudWatch publishes this account's alarms to, over TLS only.
+
+    Props:
+        key: encrypts the messages. CloudWatch cannot use SNS's own key, so the key's policy is given a
+            statement for it.
+        email: subscriber, who must confirm; None: none yet.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, email: str | None) -> None:
+        super().__init__(scope, construct_id, master_key=key, enforce_ssl=True)
+        cloudwatch = service_principal("cloudwatch.amazonaws.com", _OWN_ALARMS)
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"], principals=[cloudwatch], resources=["*"]
+            )
+        )
+        # A topic with a policy of its own has lost the default one, which let the account's alarms in.
+        self.add_to_resource_policy(
+            iam.PolicyStatement(actions=["sns:Publish"], principals=[cloudwatch], resources=[self.topic_arn])
+        )
+        if email is not None:
+            self.add_subscription(cast("sns.ITopicSubscription", subscriptions.EmailSubscription(email)))
