@@ -38,10 +38,10 @@ class Table:
 
 
 def csv_files(path: Path) -> tuple[Path, ...]:
-    """The file itself, or all `*.csv` files of the folder in the order of names; () when there is none."""
+    """The file itself, or all `*.csv` below the folder in the order of paths; () when there is none."""
     if path.is_file():
         return (path,)
-    return tuple(sorted(file for file in path.glob("*.csv") if file.is_file()))
+    return tuple(sorted(file for file in path.rglob("*.csv") if file.is_file()))
 
 
 def read_table(

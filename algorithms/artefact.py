@@ -1,0 +1,55 @@
+"""The portable artefact: model.json and model.npz, which hold numbers and names and no code.
+
+Loading runs nothing (allow_pickle=False) and depends on no version of scikit-learn. The same content gives
+the same bytes: keys are sorted, and the archive carries no time.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT = 1
+DESCRIPTION_FILE = "model.json"
+ARRAYS_FILE = "model.npz"
+
+Array = NDArray[np.float64]
+
+# The earliest time that a zip archive can hold.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class UnusableArtefactError(Exception):
+    """The folder holds no artefact that this code can load; the message says why."""
+
+
+def save(folder: Path, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write the artefact into `folder`, which exists. `description` holds JSON values only, no NaN."""
+    text = json.dumps({"format": FORMAT, **description}, indent=2, sort_keys=True, allow_nan=False)
+    (folder / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
+    with zipfile.ZipFile(folder / ARRAYS_FILE, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(arrays):
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _NO_TIME), content.getvalue())
+
+
+def load(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Description and arrays of the artefact in `folder`.
+
+    Raises UnusableArtefactError when a file is missing or damaged, or written in a format that is not known.
+    """
+    try:
+        description = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+        with np.load(folder / ARRAYS_FILE, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise UnusableArtefactError(f"{folder}: {error}") from error
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise UnusableArtefactError(f"{folder / DESCRIPTION_FILE}: is not of format {FORMAT}")
+    return description, arrays
