@@ -1,0 +1,78 @@
+"""The call of the model's endpoint, by one client made once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from handler_common import aws_errors
+from predict import failures
+from predict.deadline import within
+from predict.logic import Request
+
+# Seconds. API Gateway gives up after 29; botocore's own 60 with three tries would outlive any Lambda.
+CONNECT_TIMEOUT = 2
+READ_TIMEOUT = 27
+
+# No tries of botocore's: each would have the whole read time-out again. A cut connection is tried again here.
+_RUNTIME = boto3.client(
+    "sagemaker-runtime",
+    config=Config(
+        connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": 1}
+    ),
+)
+
+
+def predict(request: Request, seconds: float) -> tuple[bytes, str]:
+    """The endpoint's answer and the variant that gave it, within `seconds`; raises ApiError when it fails."""
+    try:
+        return within(seconds, lambda: _twice(lambda: _invoke(request)))
+    except (TimeoutError, ReadTimeoutError, ConnectTimeoutError):
+        raise failures.timed_out() from None
+    except ClientError as error:
+        raise _refusal(request, error) from error
+    except BotoCoreError as error:
+        raise failures.connection_cut() from error
+
+
+def _twice(invoke: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+    """A kept connection may have been closed while the function was frozen: one more try on a new one."""
+    try:
+        return invoke()
+    except (ConnectionClosedError, EndpointConnectionError, ResponseStreamingError):
+        return invoke()
+
+
+def _invoke(request: Request) -> tuple[bytes, str]:
+    target = {} if request.variant is None else {"TargetVariant": request.variant}
+    answer: dict[str, Any] = _RUNTIME.invoke_endpoint(
+        EndpointName=request.model.endpoint,
+        ContentType="application/json",
+        Accept="application/json",
+        Body=request.body,
+        **target,
+    )
+    return answer["Body"].read(), answer.get("InvokedProductionVariant", "")
+
+
+def _refusal(request: Request, error: ClientError) -> Exception:
+    answer: Any = error.response
+    refusal = failures.service_error(
+        request,
+        aws_errors.code(error),
+        aws_errors.message(error),
+        int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)),
+        int(answer.get("OriginalStatusCode", 0) or 0),
+        str(answer.get("OriginalMessage", "") or ""),
+    )
+    return refusal or error

@@ -1,0 +1,66 @@
+"""What a failed call of the endpoint means to the API's caller. Pure: takes AWS's codes and texts."""
+
+import re
+
+from predict.logic import ApiError, Request
+
+# Seconds after which a caller should try again: a model that loads, a service that throttles.
+RETRY_NOT_READY = 5
+RETRY_THROTTLED = 1
+MAX_MODEL_MESSAGE = 500
+
+_NO_ENDPOINT = re.compile(r"^Endpoint \S+ of account \d+ not found", re.IGNORECASE)
+_THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
+
+
+def service_error(
+    request: Request, code: str, message: str, http_status: int, original_status: int, original_message: str
+) -> ApiError | None:
+    """The refusal for an error that the service answered; None when the fault is ours (permissions, a bug).
+
+    `original_status` and `original_message` are the model container's own, 0 and "" when it has none.
+    """
+    if code == "ModelError":
+        return _model_error(original_status, original_message)
+    if code == "ModelNotReadyException":
+        return ApiError(503, "ModelNotReady", "the model is loading", retry_after=RETRY_NOT_READY)
+    if code in _THROTTLED:
+        return ApiError(429, "Throttled", "too many requests", retry_after=RETRY_THROTTLED)
+    if code == "ValidationError":
+        if _NO_ENDPOINT.match(message):
+            return _not_released(request)
+        if request.variant is not None and "variant" in message.lower():
+            return ApiError(
+                400, "UnknownVariant", f"model {request.model.name} serves no {request.variant}", "variant"
+            )
+    if http_status >= 500 or code in ("InternalFailure", "ServiceUnavailable", "InternalDependencyException"):
+        return ApiError(502, "EndpointUnavailable", "the endpoint's service failed")
+    return None
+
+
+def connection_cut() -> ApiError:
+    """The refusal for an endpoint that cannot be reached, or that hung up without an answer."""
+    return ApiError(502, "EndpointUnreachable", "the connection to the endpoint was cut")
+
+
+def timed_out() -> ApiError:
+    """The refusal for an endpoint that did not answer in time."""
+    return ApiError(504, "Timeout", "the model did not answer in time")
+
+
+def internal() -> ApiError:
+    """The refusal for a fault of ours; what it was stands in the log only."""
+    return ApiError(500, "Internal", "the service failed; the reason is in its log")
+
+
+def _model_error(status: int, message: str) -> ApiError:
+    if 400 <= status < 500:
+        return ApiError(400, "ModelRefused", f"the model refused the request: {message[:MAX_MODEL_MESSAGE]}")
+    return ApiError(502, "ModelFailed", "the model failed on the request")
+
+
+def _not_released(request: Request) -> ApiError:
+    name = request.model.name
+    return ApiError(
+        409, "ModelNotReleased", f"model {name} is parked or not released yet: it has no endpoint"
+    )

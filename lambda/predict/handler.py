@@ -1,0 +1,36 @@
+"""POST /models/{model}/predictions: checks the request, asks the model's endpoint, answers its predictions.
+
+Environment: MODELS_FILE (models.json in the asset), optionally MAX_BODY_BYTES.
+IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json. Nothing else.
+"""
+
+import time
+from typing import Any
+
+from handler_common import logs
+from predict import aws, contract, failures, logic
+from predict.settings import Settings
+
+SETTINGS = Settings.read()
+MODELS = contract.load(SETTINGS.models_file)
+# Seconds of the function's own time-out kept for answering.
+RESERVE = 0.5
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """API Gateway's proxy event in, its proxy answer out; never raises."""
+    started = time.perf_counter()
+    name = (event.get("pathParameters") or {}).get("model")
+    fields: dict[str, object] = {"request_id": context.aws_request_id, "model": name}
+    try:
+        request = logic.read_request(event, MODELS, SETTINGS.max_body_bytes)
+        body, variant = aws.predict(request, context.get_remaining_time_in_millis() / 1000 - RESERVE)
+        predictions = logic.read_answer(body, request.rows)
+    except Exception as error:
+        refusal = error if isinstance(error, logic.ApiError) else failures.internal()
+        cause = repr(error.__cause__ or error)
+        logs.error("refused", **fields, status=refusal.status, code=refusal.code, cause=cause)
+        return logic.error_response(refusal)
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    logs.info("predicted", **fields, variant=variant, rows=request.rows, milliseconds=milliseconds)
+    return logic.response(200, {"model": name, "variant": variant, "predictions": predictions})

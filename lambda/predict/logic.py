@@ -1,0 +1,205 @@
+"""What a prediction request must be, and what its answer: pure functions over API Gateway's proxy event."""
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from predict.contract import Feature, Model
+
+MAX_INSTANCES = 100
+MAX_PROBLEMS = 20
+VARIANTS = ("champion", "challenger")
+
+
+class ApiError(Exception):
+    """A refusal with its HTTP status, a code for programs, a message for people and the field it is about."""
+
+    def __init__(
+        self, status: int, code: str, message: str, field: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.field = field
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Request:
+    """A checked request: its model, the variant asked for (or None), its rows, the body for the endpoint."""
+
+    model: Model
+    variant: str | None
+    rows: int
+    body: bytes
+
+
+def read_request(event: Mapping[str, Any], models: Mapping[str, Model], max_body_bytes: int) -> Request:
+    """The checked request in an API Gateway proxy event; raises ApiError (400, 404, 413, 415)."""
+    name = (event.get("pathParameters") or {}).get("model") or ""
+    model = models.get(name)
+    if model is None:
+        raise ApiError(
+            404, "UnknownModel", f"no model {name!r}; there is: {', '.join(sorted(models)) or 'none'}"
+        )
+    variant = (event.get("queryStringParameters") or {}).get("variant")
+    if variant is not None and variant not in VARIANTS:
+        raise ApiError(
+            400, "UnknownVariant", f"no variant {variant!r}; there is: champion, challenger", "variant"
+        )
+    _check_content_type(event.get("headers") or {})
+    rows = _rows(_parse(_body(event, max_body_bytes)), model)
+    return Request(model, variant, len(rows), json.dumps({"instances": rows}).encode())
+
+
+def read_answer(body: bytes, rows: int) -> list[object]:
+    """The predictions in the endpoint's answer; raises ApiError 502 unless each row has a finite one."""
+    try:
+        document = _JSON.decode(body.decode())
+    except (ValueError, RecursionError):
+        raise _bad_answer("is not JSON") from None
+    predictions = document.get("predictions") if isinstance(document, dict) else None
+    if not isinstance(predictions, list):
+        raise _bad_answer("has no list `predictions`")
+    if len(predictions) != rows:
+        raise _bad_answer(f"has {len(predictions)} predictions for {rows} instances")
+    for prediction in predictions:
+        if not (isinstance(prediction, str) or _is_finite(prediction)):
+            raise _bad_answer("holds a prediction that is no finite number and no label")
+    return predictions
+
+
+def response(status: int, body: object, retry_after: int | None = None) -> dict[str, Any]:
+    """API Gateway's proxy answer with a JSON body."""
+    headers = {"Content-Type": "application/json"}
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body), "isBase64Encoded": False}
+
+
+def error_response(error: ApiError) -> dict[str, Any]:
+    """API Gateway's proxy answer for a refusal."""
+    detail = {"code": error.code, "message": str(error)}
+    if error.field is not None:
+        detail["field"] = error.field
+    return response(error.status, {"error": detail}, error.retry_after)
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+# Python's parser takes NaN, Infinity and -Infinity, which JSON does not have.
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _check_content_type(headers: Mapping[str, str]) -> None:
+    given = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    media_type, _, parameters = given.partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise ApiError(
+            415, "UnsupportedMediaType", f"Content-Type is {given!r}, must be application/json in UTF-8"
+        )
+
+
+def _body(event: Mapping[str, Any], limit: int) -> bytes:
+    text = event.get("body") or ""
+    # Four characters of base64 carry three bytes: no need to decode what is too large anyway.
+    if len(text) * 3 // 4 > limit:
+        raise _too_large(limit)
+    if event.get("isBase64Encoded"):
+        try:
+            body = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise ApiError(400, "BadJson", "the body is not base64") from None
+    else:
+        body = text.encode("utf-8", "surrogatepass")
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(413, "TooLarge", f"the body must have at most {limit} bytes")
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return _JSON.decode(body.decode())
+    except RecursionError:
+        raise ApiError(400, "BadJson", "the body is nested too deeply") from None
+    except ValueError as error:
+        raise ApiError(400, "BadJson", f"the body is not JSON: {error}") from None
+
+
+def _rows(document: object, model: Model) -> list[list[float]]:
+    if not isinstance(document, dict) or set(document) != {"instances"}:
+        raise ApiError(400, "BadRequest", 'the body must be {"instances": [{…}, …]}', "instances")
+    instances = document["instances"]
+    if not isinstance(instances, list) or not 1 <= len(instances) <= MAX_INSTANCES:
+        raise ApiError(
+            400, "BadRequest", f"instances must be a list of 1 to {MAX_INSTANCES} objects", "instances"
+        )
+    problems: list[tuple[str, str]] = []
+    rows = [
+        _row(instance, model, f"instances[{index}]", problems) for index, instance in enumerate(instances)
+    ]
+    if problems:
+        shown = [f"{field} {what}" for field, what in problems[:MAX_PROBLEMS]]
+        if len(problems) > MAX_PROBLEMS:
+            shown.append(f"and {len(problems) - MAX_PROBLEMS} more")
+        raise ApiError(400, "BadFeature", "; ".join(shown), problems[0][0])
+    return rows
+
+
+def _row(instance: object, model: Model, where: str, problems: list[tuple[str, str]]) -> list[float]:
+    """The instance's values in the model's order; what is wrong with it goes to `problems`."""
+    if not isinstance(instance, dict):
+        problems.append((where, "must be an object of features"))
+        return []
+    row: list[float] = []
+    for feature in model.features:
+        if feature.name not in instance:
+            problems.append((f"{where}.{feature.name}", "is missing"))
+            continue
+        value = instance[feature.name]
+        wrong = _wrong(value, feature)
+        if wrong:
+            problems.append((f"{where}.{feature.name}", wrong))
+        row.append(value)
+    if len(instance) > len(row):
+        problems.extend(
+            (f"{where}.{name}", "is no feature of the model") for name in instance if name not in model.names
+        )
+    return row
+
+
+def _wrong(value: object, feature: Feature) -> str | None:
+    """What is wrong with the feature's value, None when nothing is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"must be a number, is {json.dumps(value)[:40]}"
+    if not _is_finite(value):
+        return "must be a finite number"
+    if feature.minimum is not None and value < feature.minimum:
+        return f"must be at least {feature.minimum:g}, is {value:g}"
+    if feature.maximum is not None and value > feature.maximum:
+        return f"must be at most {feature.maximum:g}, is {value:g}"
+    return None
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
+
+
+def _bad_answer(what: str) -> ApiError:
+    return ApiError(502, "BadModelAnswer", f"the model's answer {what}")

@@ -1,0 +1,1 @@
+"""Judges a trained model and puts it into the registry."""

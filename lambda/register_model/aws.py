@@ -1,0 +1,58 @@
+"""Training jobs and the registry, by one client made once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from handler_common import aws_errors
+from register_model.logic import JOB_KEY
+
+_SAGEMAKER = boto3.client("sagemaker")
+
+
+def training_job(name: str) -> Mapping[str, Any]:
+    """The described training job."""
+    return _SAGEMAKER.describe_training_job(TrainingJobName=name)
+
+
+def package_of(job: str, group: str, since: datetime) -> Mapping[str, Any] | None:
+    """The package that the job's model was registered as already; `since` is when the job was created."""
+    for summary in _packages(ModelPackageGroupName=group, CreationTimeAfter=since):
+        package = _package(summary["ModelPackageArn"])
+        if package.get("CustomerMetadataProperties", {}).get(JOB_KEY) == job:
+            return package
+    return None
+
+
+def champion_metadata(group: str) -> Mapping[str, str] | None:
+    """The metadata of the group's newest approved package, None when there is none."""
+    for summary in _packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved"):
+        return _package(summary["ModelPackageArn"]).get("CustomerMetadataProperties", {})
+    return None
+
+
+def create(request: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The package made of the request, described; None when another run made it at the same time."""
+    try:
+        arn = _SAGEMAKER.create_model_package(**request)["ModelPackageArn"]
+    except ClientError as error:
+        if aws_errors.code(error) == "ConflictException":
+            return None
+        raise
+    return _package(arn)
+
+
+def _packages(**filters: Any) -> Iterator[Mapping[str, Any]]:
+    """Summaries, newest first. A page may be empty and yet have a next one."""
+    pages = _SAGEMAKER.get_paginator("list_model_packages").paginate(
+        SortBy="CreationTime", SortOrder="Descending", **filters
+    )
+    for page in pages:
+        yield from page["ModelPackageSummaryList"]
+
+
+def _package(arn: str) -> Mapping[str, Any]:
+    return _SAGEMAKER.describe_model_package(ModelPackageName=arn)

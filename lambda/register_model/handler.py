@@ -1,0 +1,31 @@
+"""Last state of the training machine: judges the trained model and registers it, with the reason.
+
+Input: model, package_group, training_job, image, gate, approval, data, environment.
+Environment: none.
+IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs; sagemaker:ListModelPackages on *
+(it takes no resource); sagemaker:DescribeModelPackage and sagemaker:CreateModelPackage on
+`model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups too.
+"""
+
+from typing import Any
+
+from handler_common import logs
+from register_model import aws, logic
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """The package's ARN, status, reason and metrics; a re-run for the same job gives the same package."""
+    request = logic.read_request(event)
+    job = aws.training_job(request.training_job)
+    metrics = logic.metrics_of(job)
+    package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
+    if package is None:
+        verdict = logic.judge(request, metrics, aws.champion_metadata(request.package_group))
+        package = aws.create(logic.package_request(request, job, metrics, verdict))
+    if package is None:
+        package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
+    if package is None:
+        raise RuntimeError(f"job {request.training_job}: refused as registered, but no package is of it")
+    output = logic.registered(package, metrics)
+    logs.info("registered", model=request.model, training_job=request.training_job, **output)
+    return output

@@ -1,0 +1,199 @@
+"""Whether a trained model is good enough, and how it stands in the registry. Pure."""
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Limits of CreateModelPackage: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
+METADATA_VALUE_LENGTH = 256
+MAX_METRICS = 30
+DESCRIPTION_LENGTH = 1024
+TOKEN_LENGTH = 36
+_NOT_IN_METADATA = re.compile(r"[^\w .:/=+\-@]")
+
+JOB_KEY = "training_job"
+_METRIC_KEY = "metric:"
+_APPROVAL = {"auto": "Approved", "manual": "PendingManualApproval"}
+
+
+class BadInput(Exception):
+    """The state machine passed an input that lacks what the function needs, or holds what it cannot hold."""
+
+
+class NotTrained(Exception):
+    """The training job has no model to register."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a model must reach: a metric at least (maximize) or at most (minimize) the threshold.
+
+    `margin` is by how much it must be better than the champion, in the metric's unit; 0 lets an equal pass.
+    """
+
+    metric: str
+    direction: str
+    threshold: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to register, under which gate."""
+
+    model: str
+    package_group: str
+    training_job: str
+    image: str
+    gate: Gate
+    approval: str
+    data: Mapping[str, Any]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The approval status a model gets, and why."""
+
+    status: str
+    reason: str
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """The checked input; raises BadInput with everything that is wrong with it."""
+    problems = [
+        f"{key}: must be a text that is not empty"
+        for key in ("model", "package_group", "training_job", "image")
+        if not isinstance(event.get(key), str) or not event[key]
+    ]
+    if event.get("approval") not in _APPROVAL:
+        problems.append(f"approval: is {event.get('approval')!r}, must be auto or manual")
+    gate = event.get("gate") or {}
+    if not gate.get("metric"):
+        problems.append("gate.metric: must be a text that is not empty")
+    if gate.get("direction") not in ("minimize", "maximize"):
+        problems.append(f"gate.direction: is {gate.get('direction')!r}, must be minimize or maximize")
+    threshold, margin = _number(gate.get("threshold")), _number(gate.get("margin", 0))
+    if threshold is None:
+        problems.append(f"gate.threshold: is {gate.get('threshold')!r}, must be a number")
+    if margin is None or margin < 0:
+        problems.append(f"gate.margin: is {gate.get('margin')!r}, must be a number of at least 0")
+    if problems or threshold is None or margin is None:
+        raise BadInput("; ".join(problems))
+    return Request(
+        model=event["model"],
+        package_group=event["package_group"],
+        training_job=event["training_job"],
+        image=event["image"],
+        gate=Gate(gate["metric"], gate["direction"], threshold, margin),
+        approval=event["approval"],
+        data=event.get("data") or {},
+        environment=event.get("environment") or {},
+    )
+
+
+def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
+    """The job's final metrics by name; raises NotTrained unless the job is Completed and left a model."""
+    status = job["TrainingJobStatus"]
+    if status != "Completed" or not job.get("ModelArtifacts", {}).get("S3ModelArtifacts"):
+        raise NotTrained(
+            f"training job {job['TrainingJobName']} is {status}: {job.get('FailureReason', 'no model')}"
+        )
+    return {metric["MetricName"]: float(metric["Value"]) for metric in job.get("FinalMetricDataList", [])}
+
+
+def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str, str] | None) -> Verdict:
+    """The verdict over the model; `champion` is the newest approved package's metadata, if any."""
+    gate = request.gate
+    name = _metric_name(gate.metric, metrics)
+    if name is None:
+        had = ", ".join(sorted(metrics)) or "no metric"
+        return Verdict("Rejected", f"the job did not report the metric {gate.metric} (it reported: {had})")
+    value = metrics[name]
+    if not math.isfinite(value):
+        return Verdict("Rejected", f"{name} is {value}, no finite number")
+    sign, word = (1, "at most") if gate.direction == "minimize" else (-1, "at least")
+    if sign * value > sign * gate.threshold:
+        return Verdict(
+            "Rejected", f"{name} {value:g} misses the threshold: must be {word} {gate.threshold:g}"
+        )
+    reason = f"{name} {value:g} meets the threshold ({word} {gate.threshold:g})"
+    if champion is None:
+        return Verdict(_APPROVAL[request.approval], f"{reason}; there is no champion to beat")
+    best = _number(champion.get(f"{_METRIC_KEY}{name}"))
+    if best is None:
+        return Verdict(_APPROVAL[request.approval], f"{reason}; the champion has no {name} to compare with")
+    if sign * value > sign * best - gate.margin:
+        return Verdict(
+            "Rejected",
+            f"{name} {value:g} does not beat the champion's {best:g} by the margin of {gate.margin:g}",
+        )
+    return Verdict(_APPROVAL[request.approval], f"{reason} and the champion's {best:g} by {gate.margin:g}")
+
+
+def package_request(
+    request: Request, job: Mapping[str, Any], metrics: Mapping[str, float], verdict: Verdict
+) -> dict[str, Any]:
+    """The parameters of CreateModelPackage. Its token, made of the job, prevents doubles."""
+    container = {"Image": request.image, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]}
+    if request.environment:
+        container["Environment"] = dict(request.environment)
+    return {
+        "ModelPackageGroupName": request.package_group,
+        "ModelPackageDescription": f"{request.model}, trained by {request.training_job}",
+        "InferenceSpecification": {
+            "Containers": [container],
+            "SupportedContentTypes": ["application/json", "text/csv"],
+            "SupportedResponseMIMETypes": ["application/json"],
+        },
+        "ModelApprovalStatus": verdict.status,
+        "ApprovalDescription": verdict.reason[:DESCRIPTION_LENGTH],
+        "CustomerMetadataProperties": _metadata(request, metrics),
+        "ClientToken": hashlib.sha256(request.training_job.encode()).hexdigest()[:TOKEN_LENGTH],
+    }
+
+
+def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict[str, Any]:
+    """The function's output for a described package."""
+    return {
+        "package": package["ModelPackageArn"],
+        "status": package["ModelApprovalStatus"],
+        "reason": package.get("ApprovalDescription", ""),
+        # NaN is not JSON: the next state could not read it.
+        "metrics": {name: value if math.isfinite(value) else str(value) for name, value in metrics.items()},
+    }
+
+
+def _metadata(request: Request, metrics: Mapping[str, float]) -> dict[str, str]:
+    properties = {"model": request.model, JOB_KEY: request.training_job}
+    for key in ("data_version", "train_uri"):
+        properties[key] = str(request.data.get(key) or "")
+    for name in sorted(metrics)[:MAX_METRICS]:
+        properties[f"{_METRIC_KEY}{name}"] = repr(metrics[name])
+    gate = _metric_name(request.gate.metric, metrics)
+    if gate is not None:
+        properties[f"{_METRIC_KEY}{gate}"] = repr(metrics[gate])
+    clean = {
+        _NOT_IN_METADATA.sub("-", key): _NOT_IN_METADATA.sub("-", value)[:METADATA_VALUE_LENGTH]
+        for key, value in properties.items()
+    }
+    return {key: value for key, value in clean.items() if value}
+
+
+def _metric_name(wanted: str, metrics: Mapping[str, float]) -> str | None:
+    """The job's metric that the gate means: `rmse` may stand for `validation:rmse`."""
+    return next((name for name in (wanted, f"validation:{wanted}") if name in metrics), None)
+
+
+def _number(value: object) -> float | None:
+    """The finite number that the value is or spells, else None."""
+    try:
+        number = (
+            float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+        )
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

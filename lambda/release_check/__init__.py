@@ -1,0 +1,1 @@
+"""Checks that an endpoint serves what its stack intended."""

@@ -1,0 +1,96 @@
+"""The endpoint, the ledger, the metric and CloudFormation's ear, by clients made once."""
+
+import http.client
+import json
+import time
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from handler_common import aws_errors
+from release_check.logic import TRANSITIONAL, CheckFailed
+
+METRIC_NAMESPACE = "SageMakerLifecycle"
+METRIC = "Releases"
+ANSWER_TRIES = 4
+ANSWER_TIMEOUT = 10
+# Seconds between two looks at an endpoint that is changing.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 10
+
+_SAGEMAKER = boto3.client("sagemaker")
+_SSM = boto3.client("ssm")
+_CLOUDWATCH = boto3.client("cloudwatch")
+
+
+def settled_endpoint(endpoint: str, seconds: float) -> Mapping[str, Any]:
+    """The endpoint once it no longer changes, or as it is after `seconds`; CheckFailed when there is none.
+
+    A roll-back that still runs must end first: CloudFormation's own would be refused while it does.
+    """
+    until = time.monotonic() + seconds
+    pause = FIRST_PAUSE
+    while True:
+        described = _describe(endpoint)
+        if described["EndpointStatus"] not in TRANSITIONAL or time.monotonic() + pause > until:
+            return described
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def ledger(name: str) -> str:
+    """The text of the ledger's parameter; raises CheckFailed when the parameter does not exist."""
+    try:
+        return _SSM.get_parameter(Name=name)["Parameter"]["Value"]
+    except ClientError as error:
+        if aws_errors.is_missing(error):
+            raise CheckFailed(f"no SSM parameter {name}: the inference stack declares it") from error
+        raise
+
+
+def write_ledger(name: str, text: str) -> None:
+    """Replaces the ledger."""
+    _SSM.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
+
+
+def count_release(endpoint: str) -> None:
+    """Adds one to the endpoint's releases."""
+    _CLOUDWATCH.put_metric_data(
+        Namespace=METRIC_NAMESPACE,
+        MetricData=[
+            {
+                "MetricName": METRIC,
+                "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+                "Value": 1,
+                "Unit": "Count",
+            }
+        ],
+    )
+
+
+def send_answer(url: str, answer: Mapping[str, Any]) -> None:
+    """Puts the answer to CloudFormation's address, with retries: without it the stack hangs for an hour."""
+    # The address is signed for an empty content type; urllib would put one of its own.
+    request = urllib.request.Request(
+        url, data=json.dumps(answer).encode(), method="PUT", headers={"Content-Type": ""}
+    )
+    for attempt in range(1, ANSWER_TRIES + 1):
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT):
+                return
+        except (OSError, http.client.HTTPException):
+            if attempt == ANSWER_TRIES:
+                raise
+            time.sleep(2**attempt / 2)
+
+
+def _describe(endpoint: str) -> Mapping[str, Any]:
+    try:
+        return _SAGEMAKER.describe_endpoint(EndpointName=endpoint)
+    except ClientError as error:
+        if aws_errors.is_missing(error):
+            raise CheckFailed(f"endpoint {endpoint} does not exist") from error
+        raise

@@ -1,0 +1,1 @@
+"""Moves endpoints to the release that the registry wants."""

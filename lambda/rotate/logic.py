@@ -1,0 +1,172 @@
+"""What a rotation does: one decision from what the registry wants and what the stack is. Pure."""
+
+import json
+from collections.abc import Sequence
+
+from rotate.state import Decision, Package, Request, Stack, State
+
+# The states from which CloudFormation takes an update; ROLLBACK_COMPLETE can only be deleted, for one.
+_UPDATABLE = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+_ENDPOINT_BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+_ENDPOINT_STUCK = {
+    "Failed": "SageMaker allows only its deletion: park the model, then wake it",
+    "UpdateRollbackFailed": "old and new instances run at once: look at it, then park and wake the model",
+}
+
+
+def decide(request: Request, state: State) -> Decision:
+    """The decision for the request.
+
+    Outcomes: started (an update is to begin), unchanged, busy (try again later), parked (nothing until the
+    model is woken), refused (for a reason; trying again helps only when what it names was changed).
+    """
+    if state.stack is None:
+        return _refused("", f"model {request.model} has no endpoint stack: deploy it first")
+    if state.stack.is_busy:
+        return Decision("busy", state.stack.champion, f"the stack is in {state.stack.status}")
+    wanted = _ACTIONS[request.action](request, state, state.stack)
+    if wanted.champion is None:
+        return wanted
+    return _hindrance(state, state.stack, wanted) or wanted
+
+
+def rollback_candidates(ledger: Sequence[str], live: str) -> list[str]:
+    """The packages that a roll-back may go to, the latest released first, each once."""
+    return [arn for arn in dict.fromkeys(reversed(ledger)) if arn != live]
+
+
+def read_ledger(text: str) -> tuple[str, ...]:
+    """The packages in the ledger of releases, newest last; raises ValueError when it is no ledger."""
+    try:
+        return tuple(str(entry["package"]) for entry in json.loads(text))
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"the ledger of releases is no list of packages: {text[:100]!r}") from None
+
+
+def _hindrance(state: State, stack: Stack, wanted: Decision) -> Decision | None:
+    """Why the wanted update must not begin now, None when it may."""
+    if stack.status not in _UPDATABLE:
+        return _refused(
+            wanted.package, f"the stack is in {stack.status}: it takes no update until that is mended"
+        )
+    if not stack.champion:
+        return None
+    if state.endpoint_status in _ENDPOINT_BUSY:
+        return Decision("busy", wanted.package, f"the endpoint is {state.endpoint_status}")
+    if not wanted.champion:
+        return None
+    if state.endpoint_status in _ENDPOINT_STUCK:
+        return _refused(
+            wanted.package,
+            f"the endpoint is {state.endpoint_status}: {_ENDPOINT_STUCK[state.endpoint_status]}",
+        )
+    if state.alarms:
+        # SageMaker would take the update back at once.
+        return _refused(wanted.package, f"roll-back alarms are in ALARM: {', '.join(state.alarms)}")
+    return None
+
+
+def _reconcile(request: Request, state: State, stack: Stack) -> Decision:
+    if state.is_parked:
+        return Decision(
+            "parked", state.parked, "the model is parked: what is approved now is released on waking"
+        )
+    return _to_newest(state, stack)
+
+
+def _to_newest(state: State, stack: Stack) -> Decision:
+    newest = state.newest
+    if newest is None:
+        return Decision("unchanged", stack.champion, "the registry has no approved package")
+    if newest.arn == stack.champion:
+        return Decision("unchanged", newest.arn, "the newest approved package is live")
+    return _unusable(newest) or _started(newest, stack)
+
+
+def _release(request: Request, state: State, stack: Stack) -> Decision:
+    package = request.package or ""
+    if state.is_parked:
+        return Decision("parked", state.parked, "the model is parked: wake it first")
+    if state.asked is None:
+        return _refused(package, "the registry has no such package")
+    if state.asked.group != state.group:
+        return _refused(package, f"the package is of group {state.asked.group}, the model's is {state.group}")
+    if package == stack.champion:
+        return Decision("unchanged", package, "the package is live")
+    return _unusable(state.asked) or _started(state.asked, stack)
+
+
+def _rollback(request: Request, state: State, stack: Stack) -> Decision:
+    if state.is_parked and stack.champion:
+        return _refused(stack.champion, "parking or waking was cut short: park or wake the model again first")
+    leaving = stack.champion or (state.parked if state.is_parked else "")
+    if not leaving:
+        return _refused("", "the model was never released: there is nothing to roll back")
+    if request.package not in (None, leaving):
+        return Decision("unchanged", leaving, f"{request.package} is not live")
+    if state.previous is None:
+        return _refused(leaving, "the ledger holds no earlier release that is still approved")
+    target = state.previous.arn
+    # Rejected first: were the update first and the rest lost, the registry would bring the bad release back.
+    reject = leaving if state.live is not None and state.live.approval != "Rejected" else None
+    if state.is_parked:
+        return Decision(
+            "parked", target, f"{leaving} is rejected; waking releases {target}", reject, park=target
+        )
+    return Decision("started", target, f"rolls back from {leaving}", reject, champion=target)
+
+
+def _park(request: Request, state: State, stack: Stack) -> Decision:
+    if not stack.champion:
+        why = "the model is parked already" if state.is_parked else "the model has no endpoint"
+        return Decision("unchanged", state.parked if state.is_parked else "", why)
+    # Written first: were the update first and the rest lost, the next approval would wake the model.
+    park = stack.champion if state.parked != stack.champion else None
+    return Decision(
+        "started", stack.champion, "the endpoint is deleted, the release remembered", park=park, champion=""
+    )
+
+
+def _wake(request: Request, state: State, stack: Stack) -> Decision:
+    wanted = _to_newest(state, stack)
+    if not state.is_parked:
+        return Decision("unchanged", stack.champion, "the model is awake") if stack.champion else wanted
+    if wanted.outcome == "unchanged" and not stack.champion:
+        return _refused(state.parked, "the parked release is no longer approved, and no other package is")
+    if wanted.outcome not in ("started", "unchanged"):
+        return wanted
+    return Decision(wanted.outcome, wanted.package, wanted.reason, champion=wanted.champion, unpark=True)
+
+
+def _unusable(package: Package) -> Decision | None:
+    if package.approval != "Approved":
+        return _refused(package.arn, f"the package is {package.approval}, must be Approved")
+    if package.status in ("Pending", "InProgress"):
+        return Decision("busy", package.arn, f"the package is {package.status}")
+    if package.status != "Completed":
+        return _refused(package.arn, f"the package is {package.status}, must be Completed")
+    return None
+
+
+def _started(package: Package, stack: Stack) -> Decision:
+    reason = f"replaces {stack.champion}" if stack.champion else "the endpoint is created"
+    return Decision("started", package.arn, reason, champion=package.arn)
+
+
+def _refused(package: str, reason: str) -> Decision:
+    return Decision("refused", package, reason)
+
+
+_ACTIONS = {
+    "reconcile": _reconcile,
+    "release": _release,
+    "rollback": _rollback,
+    "park": _park,
+    "wake": _wake,
+}

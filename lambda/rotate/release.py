@@ -1,0 +1,107 @@
+"""Looks at a model, decides, and takes the steps in an order that a crash after any of them survives."""
+
+from botocore.exceptions import ClientError
+
+from handler_common import aws_errors, logs
+from rotate import aws, logic
+from rotate.settings import Settings
+from rotate.state import NOT_PARKED, Decision, Package, Request, Stack, State, answer
+
+
+def rotate(request: Request, settings: Settings) -> dict[str, str]:
+    """Does what the request asks and answers at once; what it begins, CloudFormation ends.
+
+    A throttled call makes the outcome busy. Other errors of AWS are raised.
+    """
+    decision = _decided(request, settings)
+    done = answer(request, decision.outcome, decision.package, decision.reason)
+    (logs.warning if decision.outcome == "refused" else logs.info)("rotation", **done)
+    return done
+
+
+def observe(request: Request, settings: Settings) -> State:
+    """All that the decision rests on; little is asked when the stack is busy or missing anyway."""
+    model, group = request.model, settings.group(request.model)
+    stack = aws.stack(settings.stack(model))
+    if stack is None or stack.is_busy:
+        return State(stack, group)
+    parked = aws.parameter(settings.parked(model))
+    live, previous = None, None
+    if request.action == "rollback":
+        leaving = stack.champion or parked
+        ledger = logic.read_ledger(aws.parameter(settings.releases(model)))
+        live = aws.package(leaving) if leaving != NOT_PARKED else None
+        previous = _first_usable(logic.rollback_candidates(ledger, leaving))
+    return State(
+        stack=stack,
+        group=group,
+        parked=parked,
+        endpoint_status=_endpoint_status(stack),
+        alarms=aws.alarming([name for name in stack.outputs.get("RollbackAlarms", "").split(",") if name]),
+        newest=aws.newest_approved(group) if request.action in ("reconcile", "wake") else None,
+        asked=aws.package(request.package) if request.action == "release" and request.package else None,
+        live=live,
+        previous=previous,
+    )
+
+
+def _decided(request: Request, settings: Settings) -> Decision:
+    try:
+        state = observe(request, settings)
+        return _carry_out(request, state, logic.decide(request, state), settings)
+    except ClientError as error:
+        if aws_errors.is_throttled(error):
+            return Decision("busy", "", f"AWS throttles: {aws_errors.message(error)}")
+        raise
+
+
+def _first_usable(arns: list[str]) -> Package | None:
+    for arn in arns:
+        package = aws.package(arn)
+        if package is not None and package.is_usable:
+            return package
+    return None
+
+
+def _endpoint_status(stack: Stack) -> str | None:
+    name = stack.outputs.get("EndpointName")
+    return aws.endpoint_status(name) if name and stack.champion else None
+
+
+def _carry_out(request: Request, state: State, decision: Decision, settings: Settings) -> Decision:
+    parked = settings.parked(request.model)
+    if decision.reject is not None:
+        aws.reject(decision.reject, f"rolled back to {decision.package}")
+    if decision.park is not None:
+        aws.write_parameter(parked, decision.park)
+    if decision.champion is not None and state.stack is not None:
+        hindered = _update(request, state.stack, decision, settings)
+        if hindered is not None and hindered.outcome != "unchanged":
+            if decision.park is not None:
+                aws.write_parameter(parked, state.parked)
+            return hindered
+        decision = hindered or decision
+    if decision.unpark:
+        aws.write_parameter(parked, NOT_PARKED)
+    return decision
+
+
+def _update(request: Request, stack: Stack, decision: Decision, settings: Settings) -> Decision | None:
+    """Begins the update; the decision that takes the place of ours when CloudFormation does not want it."""
+    try:
+        aws.update_stack(
+            settings.stack(request.model),
+            settings.release_role,
+            stack.parameters,
+            {"ChampionPackage": decision.champion or ""},
+        )
+    except ClientError as error:
+        text = aws_errors.message(error)
+        if aws_errors.is_no_update(error):
+            return Decision("unchanged", decision.package, text, unpark=decision.unpark)
+        if aws_errors.is_busy(error):
+            return Decision("busy", decision.package, text)
+        if aws_errors.is_not_updatable(error):
+            return Decision("refused", decision.package, text)
+        raise
+    return None

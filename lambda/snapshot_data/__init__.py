@@ -1,0 +1,1 @@
+"""Names the version of a model's training data."""

@@ -1,0 +1,19 @@
+"""First state of the training machine: names the version of the model's data and refuses when there is none.
+
+Input: model, bucket, prefix, optionally force (true: train again on the same data) and execution (its name).
+Environment: none.
+IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits).
+"""
+
+from typing import Any
+
+from handler_common import logs
+from snapshot_data import aws, logic
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The snapshot; raises NoTrainingData or BadInput, which name themselves to the state machine."""
+    request = logic.read_request(event, context.aws_request_id)
+    taken = logic.snapshot(request, aws.listing(request.bucket, request.prefix))
+    logs.info("snapshot", model=request.model, **taken)
+    return taken

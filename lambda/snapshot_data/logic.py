@@ -1,0 +1,85 @@
+"""The version of a model's training data, derived from what S3 says of its files. Pure."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# Hex digits. Training-job names have 63 characters for environment, model and suffix together.
+VERSION_LENGTH = 12
+FORCE_LENGTH = 8
+
+
+class NoTrainingData(Exception):
+    """Below the model's prefix lies nothing to train on."""
+
+
+class BadInput(Exception):
+    """The state machine passed an input without what the function needs."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object as S3 lists it; `etag` changes with its content, `size` is in bytes."""
+
+    key: str
+    etag: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to look at; `run` is the execution's name when it must train even on data already trained on."""
+
+    model: str
+    bucket: str
+    prefix: str
+    run: str | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The data's version, its URI for the channel, how many CSV files and bytes, the job's suffix."""
+
+    data_version: str
+    train_uri: str
+    objects: int
+    bytes: int
+    job_suffix: str
+
+
+def read_request(event: Mapping[str, Any], request_id: str) -> Request:
+    """The checked input; raises BadInput naming the key. Forced runs without a name take `request_id`."""
+    for key in ("model", "bucket", "prefix"):
+        if not isinstance(event.get(key), str) or not event[key]:
+            raise BadInput(f"{key}: must be a text that is not empty, is {event.get(key)!r}")
+    force = event.get("force", False)
+    if not isinstance(force, bool):
+        raise BadInput(f"force: must be true or false, is {force!r}")
+    run = str(event.get("execution") or request_id) if force else None
+    return Request(event["model"], event["bucket"], event["prefix"], run)
+
+
+def snapshot(request: Request, listed: Sequence[StoredObject]) -> dict[str, Any]:
+    """The snapshot of the CSV files among `listed`; raises NoTrainingData when there are none.
+
+    The version depends on keys and ETags only: the same files give the same version and so the same job name.
+    """
+    uri = f"s3://{request.bucket}/{request.prefix}"
+    found = sorted(
+        (item.key, item.etag.strip('"'), item.size) for item in listed if not item.key.endswith("/")
+    )
+    files = [item for item in found if item[0].lower().endswith(".csv")]
+    if not files:
+        what = f"{len(found)} objects but no CSV file" if found else "no object"
+        raise NoTrainingData(f"model {request.model}: {what} below {uri}")
+    digest = hashlib.sha256("\n".join(f"{key}\t{etag}" for key, etag, _ in files).encode())
+    version = digest.hexdigest()[:VERSION_LENGTH]
+    size = sum(size for _, _, size in files)
+    return asdict(Snapshot(version, uri, len(files), size, _suffix(version, request.run)))
+
+
+def _suffix(version: str, run: str | None) -> str:
+    if run is None:
+        return version
+    return f"{version}-{hashlib.sha256(run.encode()).hexdigest()[:FORCE_LENGTH]}"
