@@ -1,0 +1,46 @@
+"""SageMaker: training jobs, the model registry, endpoints. Real processes; the state lives in memory."""
+
+from __future__ import annotations
+
+from emulator.edge import whole_service
+from emulator.sagemaker import (
+    endpoint_configs,
+    endpoints,
+    invocation_metrics,
+    models,
+    package_groups,
+    packages,
+    processes,
+    runtime,
+    tags,
+    training,
+)
+
+__all__ = [
+    "endpoint_configs",
+    "endpoints",
+    "models",
+    "package_groups",
+    "packages",
+    "runtime",
+    "start",
+    "stop",
+    "tags",
+    "training",
+]
+
+whole_service("sagemaker", "it trains, registers and serves models, no more")
+whole_service("sagemaker-runtime", "it invokes real-time endpoints, no more")
+
+
+def start() -> None:
+    """Begin to publish invocation metrics."""
+    invocation_metrics.start()
+
+
+def stop() -> None:
+    """End every job and every container."""
+    training.stop_all()
+    endpoints.stop_all()
+    invocation_metrics.stop()
+    processes.end_all()

@@ -1,0 +1,67 @@
+"""What the emulator can run: AWS's scikit-learn image, and the parts of its contract both uses share."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import sys
+import tarfile
+from pathlib import Path
+
+_RUNNABLE = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/sagemaker-scikit-learn[:@].+$")
+OPT_ML = "/opt/ml"
+
+
+def refusal(image: str | None) -> str | None:
+    """Why the emulator cannot run ``image``; None when it can."""
+    if image and _RUNNABLE.match(image):
+        return None
+    return (
+        f"the emulator runs the scikit-learn framework image (…/sagemaker-scikit-learn:<version>) only, "
+        f"not {image!r}"
+    )
+
+
+def base_environment(region: str) -> dict[str, str]:
+    """What a container finds set before anything of its own; nothing of the developer's shell leaks in."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/root",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def below(base: Path, value: str) -> str:
+    """A container's path, or path list, as it is outside of one: ``/opt/ml`` is ``base``."""
+    return re.sub(rf"(?<![\w/]){re.escape(OPT_ML)}(?=$|[/:;,\s\"'])", str(base), value)
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Extract a tar.gz. Raises tarfile.TarError for a broken one, or one that reaches outside ``target``."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(archive, "r:gz") as tar:
+        tar.extractall(target, filter="data")
+
+
+def pack(folder: Path) -> bytes:
+    """The folder's content as a tar.gz that depends on nothing else: no clock, no owner, sorted names."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for path in sorted(folder.rglob("*")):
+            info = tar.gettarinfo(path, arcname=str(path.relative_to(folder)))
+            info.mtime = 0
+            info.uid = info.gid = 0
+            info.uname = info.gname = ""
+            if info.isreg():
+                with path.open("rb") as file:
+                    tar.addfile(info, file)
+            else:
+                tar.addfile(info)
+    return gzip.compress(raw.getvalue(), compresslevel=6, mtime=0)

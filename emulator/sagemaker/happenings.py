@@ -1,0 +1,30 @@
+"""State changes that SageMaker tells EventBridge."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+from datetime import datetime
+from typing import Any
+
+log = logging.getLogger("emulator.sagemaker")
+
+
+def announce(detail_type: str, detail: dict[str, Any], arn: str, region: str) -> None:
+    """Send an event of source aws.sagemaker about ``arn``; times become milliseconds, as AWS sends them."""
+    if not importlib.util.find_spec("emulator.events"):
+        log.info("event not sent, there is no emulator.events: %s", detail_type)
+        return
+    events = importlib.import_module("emulator.events")
+    events.publish("aws.sagemaker", detail_type, _plain(detail), [arn], region)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return int(value.timestamp() * 1000)
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return value

@@ -1,0 +1,88 @@
+"""Execution roles: SageMaker assumes them, and may do no more than they may."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from emulator import aws
+from emulator.edge import Call
+from emulator.errors import AwsError
+from emulator.sagemaker.requests import invalid
+
+SERVICE = "sagemaker.amazonaws.com"
+
+
+def require_trust(role_arn: str, source_arn: str) -> None:
+    """Raise ValidationException unless the role exists and trusts SageMaker for ``source_arn``."""
+    if not importlib.util.find_spec("emulator.identity"):
+        return
+    authorize_service = getattr(importlib.import_module("emulator.identity"), "authorize_service", None)
+    if authorize_service is None:
+        return
+    try:
+        authorize_service(role_arn, SERVICE, source_arn)
+    except AwsError as error:
+        raise invalid(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+            f"'{SERVICE}' to assume the role."
+        ) from error
+
+
+class RoleSession:
+    """One session of a role in a region, with a client a service."""
+
+    def __init__(self, role_arn: str, region: str) -> None:
+        self.role_arn = role_arn
+        self.region = region
+        self.credentials = aws.assume(role_arn, "SageMaker", region)
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with the role's rights."""
+        if service not in self._clients:
+            self._clients[service] = aws.role_client(service, self.credentials, self.region)
+        return self._clients[service]
+
+    def environment(self) -> dict[str, str]:
+        """What lets AWS's SDKs inside a container act as the role."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
+            "AWS_SESSION_TOKEN": self.credentials.session_token,
+            "AWS_ENDPOINT_URL": aws.endpoint_url(),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+def caller_client(call: Call, service: str) -> Any:
+    """A client with the rights of who called, for what SageMaker checks on the caller's behalf."""
+    if call.principal.role_arn is None:
+        return aws.client(service, call.region)
+    return aws.role_client(service, aws.assume(call.principal.role_arn, "forward", call.region), call.region)
+
+
+def split_s3(url: str) -> tuple[str, str]:
+    """(bucket, key) of an s3:// address."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def download(s3: Any, url: str, target: Path) -> None:
+    """Bring one object to ``target``. Raises botocore's ClientError as S3 answered it."""
+    bucket, key = split_s3(url)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20):
+            file.write(chunk)
+
+
+def why(error: ClientError) -> str:
+    """Code, status and message of a failed call, as SageMaker quotes them."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "?")
+    details = error.response.get("Error", {})
+    return f"{details.get('Code')} ({status}): {details.get('Message')}"

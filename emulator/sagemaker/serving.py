@@ -1,0 +1,222 @@
+"""A variant's container: the model's own code, served by gunicorn as AWS's scikit-learn image does."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from botocore.exceptions import ClientError
+
+from emulator.sagemaker import containers, models, processes
+from emulator.sagemaker.journal import Journal, follow
+from emulator.sagemaker.roles import RoleSession, download
+
+log = logging.getLogger("emulator.sagemaker")
+MODEL_TIMEOUT_SECONDS = 60.0
+"""How long InvokeEndpoint waits for a model (real seconds), from its reference."""
+THREADS = 4
+
+
+def startup_seconds() -> float:
+    """Real seconds that a container has to answer /ping with 200; AWS gives 8 minutes."""
+    return float(os.environ.get("EMULATOR_PING_TIMEOUT", "30"))
+
+
+class StartFailed(Exception):
+    """The container does not serve; the text is the endpoint's FailureReason."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a container answered."""
+
+    status: int
+    content_type: str
+    body: bytes
+    custom_attributes: str | None
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Container:
+    """One process that answers /ping and /invocations. One stands for all instances of its variant."""
+
+    def __init__(self, endpoint: str, variant: str, model_name: str, region: str) -> None:
+        self.variant = variant
+        self._region = region
+        self._model = models.find(region, model_name)
+        self.spec = models.resolved_container(region, self._model)
+        self.session = RoleSession(self._model["ExecutionRoleArn"], region)
+        self._base = Path(tempfile.mkdtemp(prefix="serve-"))
+        self._socket = str(self._base / "http.sock")
+        self.journal = Journal(
+            self.session, f"/aws/sagemaker/Endpoints/{endpoint}", f"{variant}/i-{uuid.uuid4().hex[:17]}"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+        self._idle: queue.LifoQueue[_UnixConnection] = queue.LifoQueue()
+        self.stopped = False
+
+    def start(self) -> None:
+        """Load the model and wait for its first good /ping. Raises StartFailed, in SageMaker's words."""
+        try:
+            refusal = containers.refusal(self.spec.get("Image"))
+            if refusal:
+                raise StartFailed(f"Cannot run the image of production variant {self.variant}: {refusal}.")
+            self._load()
+            self._launch()
+            self._await_ping()
+        except StartFailed:
+            self.stop()
+            raise
+
+    def _load(self) -> None:
+        url = self.spec.get("ModelDataUrl")
+        target = self._base / "opt" / "ml" / "model"
+        target.mkdir(parents=True)
+        if not url:
+            return
+        try:
+            archive = self._base / "model.tar.gz"
+            download(self.session.client("s3"), url, archive)
+            containers.unpack(archive, target)
+            archive.unlink()
+        except ClientError as error:
+            raise StartFailed(
+                f'Failed to download model data for container "container_1" from URL: "{url}". Please '
+                "ensure that there is an object located at the URL and that the role passed to CreateModel "
+                "has permissions to download the model."
+            ) from error
+        except tarfile.TarError as error:
+            raise StartFailed(
+                f'Failed to extract model data archive for container "container_1" from URL "{url}". Please '
+                "ensure that the object located at the URL is a valid tar.gz archive."
+            ) from error
+
+    def _environment(self) -> dict[str, str]:
+        base = self._base / "opt" / "ml"
+        asked = {
+            name: containers.below(base, value)
+            for name, value in (self.spec.get("Environment") or {}).items()
+        }
+        return {
+            **containers.base_environment(self._region),
+            "SM_MODEL_DIR": str(base / "model"),
+            "SAGEMAKER_BASE_DIR": str(base),
+            "SAGEMAKER_REGION": self._region,
+            "SAGEMAKER_BIND_TO_PORT": "8080",
+            **({} if self._model.get("EnableNetworkIsolation") else self.session.environment()),
+            **asked,
+        }
+
+    def _launch(self) -> None:
+        environment = self._environment()
+        module = environment.get("SAGEMAKER_SERVING_MODULE")
+        if not module:
+            self.journal.write(
+                "the emulator serves what SAGEMAKER_SERVING_MODULE names as a WSGI application (module:app)"
+            )
+            raise StartFailed(self._no_ping())
+        command = [sys.executable, "-m", "gunicorn", module, "--bind", f"unix:{self._socket}"]
+        command += ["--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)]
+        command += ["--timeout", "90", "--graceful-timeout", "1", "--keep-alive", "75"]
+        command += ["--no-control-socket", "--worker-tmp-dir", str(self._base), "--log-level", "info"]
+        self.process = processes.start(
+            command, environment=environment, folder=self._base, orphaned=signal.SIGTERM
+        )
+        follow(cast(IO[bytes], self.process.stdout), self.journal.write)
+
+    def _await_ping(self) -> None:
+        deadline = time.monotonic() + startup_seconds()
+        while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                break
+            try:
+                if os.path.exists(self._socket) and self.request("GET", "/ping", {}, b"", 2.0).status == 200:
+                    return
+            except (OSError, http.client.HTTPException) as error:
+                log.debug("no ping from %s yet: %s", self.variant, error)
+            time.sleep(0.05)
+        raise StartFailed(self._no_ping())
+
+    def _no_ping(self) -> str:
+        return (
+            f"The primary container for production variant {self.variant} did not pass the ping health "
+            "check. Please check CloudWatch logs for this endpoint."
+        )
+
+    def request(self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float) -> Answer:
+        """One exchange with the container. Raises OSError (TimeoutError) or HTTPException."""
+        connection, reused = self._connection(timeout)
+        try:
+            return self._exchange(connection, method, path, headers, body)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            connection.close()
+            if not reused:
+                raise
+            connection = _UnixConnection(self._socket, timeout)  # it had closed an idle connection
+            return self._exchange(connection, method, path, headers, body)
+        except Exception:
+            connection.close()
+            raise
+
+    def _connection(self, timeout: float) -> tuple[_UnixConnection, bool]:
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            return _UnixConnection(self._socket, timeout), False
+        connection.timeout = timeout
+        if connection.sock:
+            connection.sock.settimeout(timeout)
+        return connection, True
+
+    def _exchange(
+        self, connection: _UnixConnection, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> Answer:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        content = response.read()
+        if response.will_close:
+            connection.close()
+        else:
+            self._idle.put(connection)
+        return Answer(
+            response.status,
+            response.headers.get("Content-Type", "application/octet-stream"),
+            content,
+            response.headers.get("X-Amzn-SageMaker-Custom-Attributes"),
+        )
+
+    def stop(self) -> None:
+        """End the process and remove its files; twice is once."""
+        if self.stopped:
+            return
+        self.stopped = True
+        if self.process:
+            processes.end(self.process)
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+        self.journal.close()
+        shutil.rmtree(self._base, ignore_errors=True)

@@ -1,0 +1,118 @@
+"""Training jobs: create, describe, list, stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from emulator.edge import Call
+from emulator.errors import AwsError
+from emulator.sagemaker import tags, training_run
+from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, page
+from emulator.sagemaker.roles import RoleSession, require_trust, split_s3
+from emulator.sagemaker.training_job import DONE, TrainingJob
+
+_jobs: dict[tuple[str, str], TrainingJob] = {}
+
+
+@answers("CreateTrainingJob")
+def _create(call: Call) -> Params:
+    request, region = call.params, call.region
+    name = request["TrainingJobName"]
+    if (region, name) in _jobs:
+        raise AwsError(
+            "ResourceInUse",
+            "Training job names must be unique within an AWS account and region, and a training job with "
+            f"this name already exists ({arn(region, 'training-job', name)})",
+        )
+    _validate(request)
+    require_trust(request["RoleArn"], arn(region, "training-job", name))
+    _require_data(request, region)
+    job = TrainingJob(echo(request), region)
+    _jobs[region, name] = job
+    tags.remember(job.arn, request)
+    training_run.start(job)
+    return {"TrainingJobArn": job.arn}
+
+
+def _validate(request: Params) -> None:
+    algorithm = request["AlgorithmSpecification"]
+    if bool(algorithm.get("TrainingImage")) == bool(algorithm.get("AlgorithmName")):
+        raise invalid("Exactly one of TrainingImage and AlgorithmName must be specified.")
+    if not request["ResourceConfig"].get("InstanceType"):
+        raise invalid("ResourceConfig needs an InstanceType: the emulator has no instance groups.")
+    names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
+    if len(names) != len(set(names)):
+        raise invalid("Channel names must be unique within a training job.")
+    limits = request.get("StoppingCondition") or {}
+    wait, limit = limits.get("MaxWaitTimeInSeconds"), limits.get("MaxRuntimeInSeconds", 86400)
+    if request.get("EnableManagedSpotTraining"):
+        if wait is None or wait < limit:
+            raise invalid(
+                f"Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                f"MaxRuntimeInSeconds ({limit}) when EnableManagedSpotTraining is set."
+            )
+    elif wait is not None:
+        raise invalid("MaxWaitTimeInSeconds is only supported for managed spot training.")
+
+
+def _require_data(request: Params, region: str) -> None:
+    """SageMaker lists every S3 source with the role's rights before it accepts a job."""
+    session = RoleSession(request["RoleArn"], region)
+    for channel in request.get("InputDataConfig") or []:
+        source = (channel["DataSource"].get("S3DataSource")) or {}
+        if not source:
+            raise invalid(f"The emulator reads S3 data sources only (channel {channel['ChannelName']}).")
+        bucket, prefix = split_s3(source["S3Uri"])
+        said = ""
+        try:
+            listed = session.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+            if listed.get("KeyCount"):
+                continue
+        except ClientError as error:
+            said = f" Error message from S3: {error.response['Error'].get('Message')}"  # pyright: ignore
+        raise invalid(
+            f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please '
+            f"ensure that the bucket exists in the selected region ({region}), that objects exist under "
+            f'that S3 prefix, and that the role "{request["RoleArn"]}" has "s3:ListBucket" permissions on '
+            f'bucket "{bucket}".{said}'
+        )
+
+
+def find(region: str, name: str) -> TrainingJob:
+    """The job. Raises ValidationException "Requested resource not found."."""
+    job = _jobs.get((region, name))
+    if job is None:
+        raise invalid("Requested resource not found.")
+    return job
+
+
+@answers("DescribeTrainingJob")
+def _describe(call: Call) -> Params:
+    return find(call.region, call.params["TrainingJobName"]).describe()
+
+
+@answers("StopTrainingJob")
+def _stop(call: Call) -> None:
+    job = find(call.region, call.params["TrainingJobName"])
+    with job.lock:
+        if job.status in DONE:
+            raise invalid(f"The request was rejected because the training job is in status {job.status}.")
+        if not job.stop_asked.is_set():
+            job.move("Stopping", "Stopping")
+            job.stop_asked.set()
+
+
+@answers("ListTrainingJobs")
+def _list(call: Call) -> dict[str, Any]:
+    summaries = [job.summary() for (region, _), job in list(_jobs.items()) if region == call.region]
+    return page(
+        call.params, summaries, "TrainingJobSummaries", name="TrainingJobName", status="TrainingJobStatus"
+    )
+
+
+def stop_all() -> None:
+    """End every job that runs; the emulator is going away."""
+    for job in _jobs.values():
+        job.stop_asked.set()
