@@ -60,6 +60,7 @@ class Call:
     operation: str
     params: dict[str, Any]
     principal: Principal
+    access_key: str
     region: str
     request: BackendRequest
     model: OperationModel
@@ -166,17 +167,11 @@ class Edge:
         for pattern, handler in _routes:
             if pattern.match(request.path):
                 return handler(request)
-        try:
-            call = self._understand(request)
-        except AwsError as error:
-            return Response(
-                f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>",
-                status=error.status,
-                content_type="application/xml",
-            )
+        call = self._understand(request)
         if call is None:
             return self._to_moto(request)
         try:
+            self._identify(call)
             for interceptor in interceptors:
                 interceptor(call)
             if self._authorize and not call.principal.is_emulator:
@@ -215,20 +210,26 @@ class Edge:
             operation_model, uri_params = get_service_router(service).match(request)
         except (NotFound, NotImplementedError, LookupError):
             return None
-        principal = principal_of(access_key, request.headers.get("X-Amz-Security-Token"))
-        params = {} if service == "s3" else _parsed(request, operation_model, uri_params)
-        if service == "s3":
-            params = {name: unquote(str(value)) for name, value in uri_params.items()}
         return Call(
             service=service,
             operation=str(operation_model.name),
-            params=params,
-            principal=principal,
+            params={name: unquote(str(value)) for name, value in uri_params.items()},
+            principal=DEVELOPER,
+            access_key=access_key,
             region=region,
             request=request,
             model=operation_model,
             _forward=lambda: self._to_moto(request),
         )
+
+    def _identify(self, call: Call) -> None:
+        """Read the caller and, but for S3 where the body is the object, the parameters."""
+        token = call.request.headers.get("X-Amz-Security-Token") or call.request.args.get(
+            "X-Amz-Security-Token"
+        )
+        call.principal = principal_of(call.access_key, token)
+        if call.service != "s3":
+            call.params = _parsed(call.request, call.model, call.params)
 
 
 def _buffered(environ: dict[str, Any]) -> BackendRequest:

@@ -25,13 +25,15 @@ class AwsError(ServiceException):
             setattr(self, name, value)
 
 
-def access_denied(principal_arn: str, action: str, resource: str, because: str) -> AwsError:
+def access_denied(
+    principal_arn: str, action: str, resource: str, because: str, *, code: str = "AccessDeniedException"
+) -> AwsError:
     """The refusal that IAM-checked services give, in the wording they share.
 
     Source of the wording: "Troubleshoot access denied error messages" in the IAM user guide.
     """
     return AwsError(
-        "AccessDeniedException",
+        code,
         f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} "
         f"because {because}",
         status=403,

@@ -39,10 +39,11 @@ class Emulator:
 
     def start(self) -> Emulator:
         """Listen. Raises OSError when the port is taken."""
-        from emulator import services  # registers every operation that is ours
+        from emulator import identity, services  # registers every operation that is ours
 
+        authorize = self._authorize or identity.authorize
         self._server = make_server(
-            "localhost", self._port, Edge(self._authorize), threaded=True, request_handler=QuietRequestHandler
+            "localhost", self._port, Edge(authorize), threaded=True, request_handler=QuietRequestHandler
         )
         aws.configure(self.url)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="emulator")
