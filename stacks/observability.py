@@ -48,7 +48,7 @@ class ObservabilityStack(Stack):
         )
         # A composite alarm can only be made when the alarms that it names exist.
         for stack in (training, *endpoints):
-            self.add_dependency(stack)
+            self.add_stack_dependency(stack)
         topic = AlarmTopic(self, "Alarms", key=foundation.key, email=environment.alarm_email)
         self._notify = cast("cloudwatch.IAlarmAction", actions.SnsAction(cast("sns.ITopic", topic)))
         for alarm in ReleaseAlarms(

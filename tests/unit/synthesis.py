@@ -1,0 +1,59 @@
+"""One construct at a time, in a stack of its own, under the feature flags of cdk.json."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def _flags() -> dict[str, Any]:
+    return json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+
+
+def empty_stack(name: str = "test") -> Stack:
+    """A stack in an app of its own; the template validator is off, it has a test of its own."""
+    os.environ["CDK_VALIDATION"] = "false"
+    return Stack(App(analytics_reporting=False, context=_flags()), name)
+
+
+def template_of(stack: Stack) -> dict[str, Any]:
+    """The stack's template as CloudFormation gets it."""
+    return Template.from_stack(stack).to_json()
+
+
+def statements(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """Statements of every IAM policy of the template, with actions and resources as lists."""
+    return [
+        {**statement, "Action": _list(statement["Action"]), "Resource": _list(statement["Resource"])}
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Policy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def statement_of(template: dict[str, Any], action: str) -> dict[str, Any]:
+    """The one statement that allows the action."""
+    [statement] = [each for each in statements(template) if action in each["Action"]]
+    return statement
+
+
+def written(value: Any) -> str:
+    """A joined ARN as one text, references in angle brackets: `arn:<AWS::Partition>:…`."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return separator.join(written(part) for part in parts)
+    [target] = value.values()
+    return f"<{target if isinstance(target, str) else '.'.join(target)}>"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
