@@ -1,0 +1,160 @@
+"""What an invocation leaves behind: log events with the function's own rights, metrics in AWS/Lambda."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emulator import aws
+from emulator.functions.worker import Worker
+
+log = logging.getLogger("emulator.functions")
+_FLUSH_SECONDS = 0.2
+_MAX_DATUMS = 500
+
+
+@dataclass(frozen=True)
+class _Lines:
+    worker: Worker
+    events: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Metrics:
+    region: str
+    data: list[dict[str, Any]]
+
+
+_queue: queue.Queue[_Lines | _Metrics | threading.Event | None] = queue.Queue()
+_threads: list[threading.Thread] = []
+_session = boto3.session.Session()
+_clients: dict[str, Any] = {}
+_streams: set[str] = set()
+
+
+def write_log(worker: Worker, lines: list[str]) -> None:
+    """Queue lines for the worker's log stream."""
+    moment = int(time.time() * 1000)
+    _queue.put(_Lines(worker, [{"timestamp": moment, "message": line or " "} for line in lines]))
+
+
+def count(region: str, function_name: str, values: dict[str, tuple[float, str]]) -> None:
+    """Queue AWS/Lambda metrics, {name: (value, unit)}, for a function and for all of them."""
+    moment = datetime.now(UTC)
+    data = [
+        {
+            "MetricName": name,
+            "Dimensions": dimensions,
+            "Timestamp": moment,
+            "Value": value,
+            "Unit": unit,
+        }
+        for name, (value, unit) in values.items()
+        for dimensions in ([{"Name": "FunctionName", "Value": function_name}], [])
+    ]
+    _queue.put(_Metrics(region, data))
+
+
+def flush() -> None:
+    """Wait until what was queued before is written."""
+    done = threading.Event()
+    _queue.put(done)
+    done.wait(10)
+
+
+def _run() -> None:
+    while True:
+        items = [_queue.get()]
+        if not isinstance(items[0], threading.Event) and items[0] is not None:
+            time.sleep(_FLUSH_SECONDS)
+        while not _queue.empty():
+            items.append(_queue.get())
+        _write([item for item in items if isinstance(item, _Lines)])
+        _put_metrics([item for item in items if isinstance(item, _Metrics)])
+        for item in items:
+            if isinstance(item, threading.Event):
+                item.set()
+        if None in items:
+            return
+
+
+def _write(items: list[_Lines]) -> None:
+    by_stream: dict[str, tuple[Worker, list[dict[str, Any]]]] = {}
+    for item in items:
+        by_stream.setdefault(item.worker.log_stream, (item.worker, []))[1].extend(item.events)
+    for worker, events in by_stream.values():
+        try:
+            _put(worker, events)
+        except (ClientError, BotoCoreError) as error:  # as on AWS, a role without the rights has no logs
+            log.warning("no logs of %s: %s", worker.version.name, error)
+
+
+def _put(worker: Worker, events: list[dict[str, Any]]) -> None:
+    group = worker.version.configuration["LoggingConfig"]["LogGroup"]
+    logs = _logs_client(worker)
+    if worker.log_stream not in _streams:
+        _create(logs, group, worker.log_stream)
+        _streams.add(worker.log_stream)
+    logs.put_log_events(logGroupName=group, logStreamName=worker.log_stream, logEvents=events)
+
+
+def _create(logs: Any, group: str, stream: str) -> None:
+    try:
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    except logs.exceptions.ResourceNotFoundException:
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+
+
+def _logs_client(worker: Worker) -> Any:
+    key = f"{worker.version.region}/{worker.credentials.access_key_id}"
+    if key not in _clients:
+        _clients[key] = _session.client(
+            "logs",
+            region_name=worker.version.region,
+            endpoint_url=aws.endpoint_url(),
+            aws_access_key_id=worker.credentials.access_key_id,
+            aws_secret_access_key=worker.credentials.secret_access_key,
+            aws_session_token=worker.credentials.session_token,
+            config=Config(retries={"max_attempts": 0}),
+        )
+    return _clients[key]
+
+
+def _put_metrics(items: list[_Metrics]) -> None:
+    for region in {item.region for item in items}:
+        data = [datum for item in items if item.region == region for datum in item.data]
+        cloudwatch = aws.client("cloudwatch", region)
+        for begin in range(0, len(data), _MAX_DATUMS):
+            try:
+                cloudwatch.put_metric_data(
+                    Namespace="AWS/Lambda", MetricData=data[begin : begin + _MAX_DATUMS]
+                )
+            except (ClientError, BotoCoreError) as error:
+                log.warning("no AWS/Lambda metrics: %s", error)
+
+
+def start() -> None:
+    """Begin to write."""
+    thread = threading.Thread(target=_run, daemon=True, name="functions-telemetry")
+    _threads.append(thread)
+    thread.start()
+
+
+def stop() -> None:
+    """Write what is queued, then end."""
+    _queue.put(None)
+    for thread in _threads:
+        thread.join(timeout=5)
+    _threads.clear()
+    _clients.clear()
+    _streams.clear()
