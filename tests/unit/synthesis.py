@@ -1,13 +1,14 @@
 """One construct at a time, in a stack of its own, under the feature flags of cdk.json."""
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
+
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,8 +20,8 @@ def _flags() -> dict[str, Any]:
 
 def empty_stack(name: str = "test") -> Stack:
     """A stack in an app of its own; the template validator is off, it has a test of its own."""
-    os.environ["CDK_VALIDATION"] = "false"
-    return Stack(App(analytics_reporting=False, context=_flags()), name)
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=_flags())
+    return Stack(app, name)
 
 
 def template_of(stack: Stack) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a template comes to under given parameters: just enough of CloudFormation's functions for our tests."""
+"""What a template comes to under given parameters: enough of CloudFormation for our tests."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from sagemaker_lifecycle.deployment_policy import BlueGreen, Rolling, policy_errors
 
 BLUE_GREEN = BlueGreen(
@@ -31,7 +32,10 @@ def test_a_rolling_update_of_one_variant_is_sound() -> None:
         (replace(LINEAR, linear_step_percent=None), "linear without a size; allowed: 10..50 percent"),
         (replace(LINEAR, linear_step_percent=9), "linear size in percent is 9; allowed: 10..50"),
         (replace(LINEAR, canary_percent=10), "a canary size with strategy linear: two update policies"),
-        (replace(BLUE_GREEN, canary_percent=10), "a canary size with strategy all-at-once: two update policies"),
+        (
+            replace(BLUE_GREEN, canary_percent=10),
+            "a canary size with strategy all-at-once: two update policies",
+        ),
         (replace(BLUE_GREEN, bake_seconds=3601), "bake_seconds is 3601; allowed: 0..3600"),
         (
             replace(BLUE_GREEN, termination_wait_seconds=-1),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from aws_cdk import CfnCondition, Fn
 from aws_cdk import aws_kms as kms
-from sagemaker_lifecycle.release_variants import ReleaseVariants, Variant
 
+from sagemaker_lifecycle.release_variants import ReleaseVariants, Variant
 from tests.unit.synthesis import empty_stack, template_of
 from tests.unit.template_values import only
 
@@ -41,8 +41,16 @@ def declare(production: list[Variant], shadow: list[Variant] | None = None) -> d
         ),
         ([replace(CHAMPION, model_name="")], [], "variant 'champion' has no model"),
         ([CHAMPION, CHAMPION], [], "production variant 'champion' is declared 2 times; variant names must"),
-        ([replace(CHAMPION, instance_count=0)], [], "variant 'champion' has 0 instances; allowed: at least 1"),
-        ([CHAMPION], [CHALLENGER, replace(CHALLENGER, name="third")], "shadow has 2 variants; allowed: at most 1"),
+        (
+            [replace(CHAMPION, instance_count=0)],
+            [],
+            "variant 'champion' has 0 instances; allowed: at least 1",
+        ),
+        (
+            [CHAMPION],
+            [CHALLENGER, replace(CHALLENGER, name="third")],
+            "shadow has 2 variants; allowed: at most 1",
+        ),
         ([CHAMPION], [replace(CHALLENGER, model_name="")], "variant 'challenger' has no model"),
     ],
 )
@@ -55,7 +63,7 @@ def test_variants_that_cannot_be_served_are_refused(
 
 def test_every_error_is_reported_at_once() -> None:
     broken = replace(CHAMPION, model_name="", instance_count=0)
-    with pytest.raises(ValueError, match="has no model\n(.|\n)*has 0 instances"):
+    with pytest.raises(ValueError, match=r"has no model\n(.|\n)*has 0 instances"):
         declare([broken])
 
 

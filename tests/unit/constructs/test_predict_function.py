@@ -1,0 +1,72 @@
+"""The prediction function: what it knows of the models and what it may call."""
+
+import json
+from pathlib import Path
+
+from aws_cdk import aws_kms as kms
+
+from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.predict_function import PredictFunction, models_json
+from sagemaker_lifecycle.spec import ModelSpec
+from tests.unit.synthesis import empty_stack, statements, template_of, written
+from tests.unit.template_values import only
+
+
+def model(name: str) -> ModelSpec:
+    return ModelSpec.model_validate(
+        {
+            "name": name,
+            "source": {"type": "local"},
+            "target": "Price",
+            "features": [{"name": "SquareFeet", "minimum": 100.0, "maximum": 20000.0}, {"name": "Rooms"}],
+            "algorithm": "linear-regression",
+            "gate": {"metric": "rmse", "threshold": 5000.0},
+            "serving": {"type": "realtime"},
+        }
+    )
+
+
+def test_the_contract_names_endpoint_and_features_in_their_order() -> None:
+    assert json.loads(models_json("dev", [model("houses")])) == {
+        "houses": {
+            "endpoint": "dev-houses",
+            "features": [
+                {"name": "SquareFeet", "type": "number", "minimum": 100.0, "maximum": 20000.0},
+                {"name": "Rooms", "type": "number"},
+            ],
+        }
+    }
+
+
+def test_the_contract_is_the_same_text_in_any_order_of_models() -> None:
+    one, two = model("houses"), model("flats")
+    assert models_json("dev", [one, two]) == models_json("dev", [two, one])
+
+
+def test_the_function_invokes_the_models_endpoints_only() -> None:
+    stack = empty_stack()
+    PredictFunction(
+        stack,
+        "Predict",
+        environment=environment_named("dev"),
+        models=[model("houses")],
+        key=kms.Key.from_key_arn(
+            stack, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        ),
+    )
+    template = template_of(stack)
+    [statement] = [it for it in statements(template) if it["Action"][0].startswith("sagemaker:")]
+    assert statement["Action"] == ["sagemaker:InvokeEndpoint"]
+    assert [written(it) for it in statement["Resource"]] == [
+        "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/dev-houses"
+    ]
+    # API Gateway gives up after 29 seconds.
+    assert only(template["Resources"], "AWS::Lambda::Function")["Timeout"] < 29
+
+
+def test_the_contract_is_in_the_asset(tmp_path: Path) -> None:
+    from sagemaker_lifecycle.handler_function import stage_handler
+
+    stage_handler(tmp_path, "predict", {"models.json": models_json("dev", [model("houses")])})
+    assert "houses" in json.loads((tmp_path / "models.json").read_text(encoding="utf-8"))
+    assert (tmp_path / "predict" / "handler.py").is_file()

@@ -1,0 +1,55 @@
+"""Alarms that roll a release back: units, names, and silence when there is no data."""
+
+from typing import Any
+
+from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
+from sagemaker_lifecycle.rollback_alarms import RollbackAlarms
+from sagemaker_lifecycle.spec.sections import Monitoring
+from tests.unit.synthesis import empty_stack, template_of
+from tests.unit.template_values import of_type
+
+THRESHOLDS = Monitoring(latency_p99_ms=250.0, error_rate_percent=2.0)
+CHAMPION = VariantMetrics(endpoint_name="dev-houses", variant_name="champion")
+
+
+def alarms() -> dict[str, dict[str, Any]]:
+    stack = empty_stack()
+    RollbackAlarms(stack, "Alarms", metrics=CHAMPION, kinds=["errors", "latency"], thresholds=THRESHOLDS)
+    found = of_type(template_of(stack)["Resources"], "AWS::CloudWatch::Alarm")
+    return {alarm["AlarmName"]: alarm for alarm in found}
+
+
+def test_latency_is_compared_in_the_microseconds_that_sagemaker_publishes() -> None:
+    alarm = alarms()["dev-houses-champion-latency"]
+    assert (alarm["MetricName"], alarm["ExtendedStatistic"]) == ("ModelLatency", "p99")
+    assert alarm["Threshold"] == 250_000
+
+
+def test_the_error_rate_is_compared_as_a_part_of_one() -> None:
+    alarm = alarms()["dev-houses-champion-errors"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocation5XXErrors", "Average")
+    assert alarm["Threshold"] == 0.02
+
+
+def test_an_endpoint_without_traffic_raises_no_alarm() -> None:
+    assert {alarm["TreatMissingData"] for alarm in alarms().values()} == {"notBreaching"}
+
+
+def test_one_bad_minute_is_enough() -> None:
+    assert {(alarm["Period"], alarm["EvaluationPeriods"]) for alarm in alarms().values()} == {(60, 1)}
+
+
+def test_the_alarms_name_the_endpoint_literally() -> None:
+    for alarm in alarms().values():
+        assert alarm["Dimensions"] == [
+            {"Name": "EndpointName", "Value": "dev-houses"},
+            {"Name": "VariantName", "Value": "champion"},
+        ]
+
+
+def test_only_the_kinds_asked_for_are_declared() -> None:
+    declared = RollbackAlarms(
+        empty_stack(), "Alarms", metrics=CHAMPION, kinds=["latency"], thresholds=THRESHOLDS
+    )
+    assert declared.names == ["dev-houses-champion-latency"]
+    assert len(declared.alarms) == 1
