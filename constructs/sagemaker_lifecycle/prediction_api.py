@@ -65,6 +65,8 @@ class PredictionApi(Construct):
                 throttling_burst_limit=environment.api_burst_limit,
             ),
         )
+        # An output under a generated name; the stack has one under a name that can be relied on.
+        self.api.node.try_remove_child("Endpoint")
         self.url = self.api.url
         self._add_predictions(function)
         self._answer_errors_in_one_shape()

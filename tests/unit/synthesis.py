@@ -14,13 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @cache
-def _flags() -> dict[str, Any]:
+def flags() -> dict[str, Any]:
+    """The feature flags of cdk.json."""
     return json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 
 
 def empty_stack(name: str = "test") -> Stack:
     """A stack in an app of its own; the template validator is off, it has a test of its own."""
-    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=_flags())
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
     return Stack(app, name)
 
 

@@ -1,0 +1,35 @@
+"""The inference stack: what it declares a model, and what ties it to other stacks."""
+
+from typing import Any
+
+from tests.unit.stacks.whole_app import imports, model, templates
+from tests.unit.template_values import of_type
+
+
+def template(*names: str) -> dict[str, Any]:
+    return templates(*(model(name) for name in names or ("houses",)))["inference"]
+
+
+def test_two_parameters_a_model_remember_its_releases() -> None:
+    parameters = of_type(template("houses", "flats")["Resources"], "AWS::SSM::Parameter")
+    assert {it["Name"]: it["Value"] for it in parameters} == {
+        "/lifecycle/dev/houses/releases": "[]",
+        "/lifecycle/dev/houses/parked": "-",
+        "/lifecycle/dev/flats/releases": "[]",
+        "/lifecycle/dev/flats/parked": "-",
+    }
+
+
+def test_a_further_model_changes_no_tie_to_another_stack() -> None:
+    one, two = template("houses"), template("houses", "flats")
+    assert imports(one) == imports(two)
+    assert exports(one) == exports(two)
+
+
+def test_the_outputs_are_what_the_command_line_needs() -> None:
+    outputs = set(template()["Outputs"])
+    assert {"ApiUrl", "RotateFunctionName", "ReleaseRoleArn"} == {it for it in outputs if "Exports" not in it}
+
+
+def exports(of: dict[str, Any]) -> set[str]:
+    return {it["Export"]["Name"] for it in of["Outputs"].values() if "Export" in it}

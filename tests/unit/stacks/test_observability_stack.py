@@ -1,0 +1,107 @@
+"""What is seen and told of the models."""
+
+import json
+from typing import Any
+
+from tests.unit.stacks.whole_app import imports, model, templates
+from tests.unit.synthesis import written
+from tests.unit.template_values import of_type, only
+
+
+def template(*names: str) -> dict[str, Any]:
+    return templates(*(model(name) for name in names or ("houses",)))["observability"]
+
+
+def widgets() -> dict[str, dict[str, Any]]:
+    body = written(only(template()["Resources"], "AWS::CloudWatch::Dashboard")["DashboardBody"])
+    return {it["properties"]["title"]: it["properties"] for it in json.loads(body)["widgets"]}
+
+
+def test_there_is_a_dashboard_and_a_composite_alarm_a_model() -> None:
+    resources = template("houses", "flats")["Resources"]
+    dashboards = of_type(resources, "AWS::CloudWatch::Dashboard")
+    composites = of_type(resources, "AWS::CloudWatch::CompositeAlarm")
+    assert [it["DashboardName"] for it in dashboards] == ["lifecycle-dev-houses", "lifecycle-dev-flats"]
+    assert [it["AlarmName"] for it in composites] == ["lifecycle-dev-houses", "lifecycle-dev-flats"]
+
+
+def test_a_model_is_unwell_when_its_champion_or_its_training_is() -> None:
+    rule = written(only(template()["Resources"], "AWS::CloudWatch::CompositeAlarm")["AlarmRule"])
+    for name in (
+        "dev-houses-champion-errors",
+        "dev-houses-champion-latency",
+        "lifecycle-dev-train-houses-failed",
+        "lifecycle-dev-train-houses-timed-out",
+    ):
+        assert f":alarm:{name}" in rule
+    assert rule.count(" OR ") == 5
+    assert "challenger" not in rule
+
+
+def test_every_alarm_that_stands_for_itself_and_every_composite_tells_the_topic() -> None:
+    resources = template()["Resources"]
+    composite = only(resources, "AWS::CloudWatch::CompositeAlarm")
+    told = [
+        it
+        for it in of_type(resources, "AWS::CloudWatch::Alarm")
+        if it["MetricName"] in ("ApproximateNumberOfMessagesVisible", "Errors", "5XXError")
+    ]
+    assert len(told) == 3
+    [topic_id] = [key for key, it in resources.items() if it["Type"] == "AWS::SNS::Topic"]
+    assert [it["AlarmActions"] for it in [composite, *told]] == [[{"Ref": topic_id}]] * 4
+
+
+def test_the_dashboard_has_every_view() -> None:
+    assert set(widgets()) == {
+        "Alarms",
+        "Releases",
+        "Invocations by variant",
+        "Model latency",
+        "Errors of the model",
+        "Instances",
+    }
+
+
+def test_latency_is_drawn_in_milliseconds_with_its_limit() -> None:
+    latency = widgets()["Model latency"]
+    expressions = [it[0]["expression"] for it in latency["metrics"] if "expression" in it[0]]
+    assert expressions == [
+        f"{variant}_{percentile} / 1000"
+        for variant in ("champion", "challenger")
+        for percentile in ("p50", "p90", "p99")
+    ]
+    assert latency["annotations"]["horizontal"][0]["value"] == 500
+    assert latency["yAxis"]["left"]["label"] == "milliseconds"
+
+
+def test_instances_are_watched_in_their_own_namespace() -> None:
+    shown = {(it[0], it[1]) for it in widgets()["Instances"]["metrics"]}
+    assert shown == {
+        ("/aws/sagemaker/Endpoints", "CPUUtilization"),
+        ("/aws/sagemaker/Endpoints", "MemoryUtilization"),
+    }
+
+
+def test_cloudwatch_may_publish_to_the_encrypted_topic() -> None:
+    statements = only(template()["Resources"], "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    allowed = [it for it in statements if it["Effect"] == "Allow"]
+    assert [(it["Action"], it["Principal"]) for it in allowed] == [
+        ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+    ]
+    key = only(templates(model())["foundation"]["Resources"], "AWS::KMS::Key")
+    services = [
+        it["Principal"].get("Service")
+        for it in key["KeyPolicy"]["Statement"]
+        if "kms:GenerateDataKey*" in it["Action"]
+    ]
+    assert "cloudwatch.amazonaws.com" in services
+
+
+def test_the_topic_takes_tls_only() -> None:
+    statements = only(template()["Resources"], "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    [denied] = [it for it in statements if it["Effect"] == "Deny"]
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_further_model_changes_no_tie_to_another_stack() -> None:
+    assert imports(template("houses")) == imports(template("houses", "flats"))

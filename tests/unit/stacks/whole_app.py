@@ -1,0 +1,70 @@
+"""The stacks of a small app, synthesized once a session for each set of models."""
+
+import json
+from functools import cache
+from typing import Any
+
+from aws_cdk import App
+
+from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.spec import ModelSpec
+from stacks.endpoint import EndpointStack
+from stacks.foundation import FoundationStack
+from stacks.inference import InferenceStack
+from stacks.observability import ObservabilityStack
+from stacks.training import TrainingStack
+from tests.unit.synthesis import flags
+
+
+def model(name: str = "houses", **sections: Any) -> ModelSpec:
+    """A small model; `sections` replace or add keys of its model.yaml."""
+    return ModelSpec.model_validate(
+        {
+            "name": name,
+            "source": {"type": "local"},
+            "target": "Price",
+            "features": [{"name": "SquareFeet"}],
+            "algorithm": "linear-regression",
+            "gate": {"metric": "rmse", "threshold": 5000.0},
+            "serving": {"type": "realtime"},
+            **sections,
+        }
+    )
+
+
+@cache
+def templates(*models: ModelSpec, environment: str = "dev") -> dict[str, dict[str, Any]]:
+    """Templates by stack name without the prefix: `endpoint-houses`. No validator, no security checks."""
+    chosen = environment_named(environment)
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
+    foundation = FoundationStack(app, environment=chosen, models=models)
+    training = TrainingStack(app, environment=chosen, models=models, foundation=foundation)
+    inference = InferenceStack(app, environment=chosen, models=models, foundation=foundation)
+    endpoints = [
+        EndpointStack(app, environment=chosen, model=each, foundation=foundation, inference=inference)
+        for each in models
+    ]
+    ObservabilityStack(
+        app,
+        environment=chosen,
+        models=models,
+        foundation=foundation,
+        training=training,
+        inference=inference,
+        endpoints=endpoints,
+    )
+    prefix = f"lifecycle-{environment}-"
+    return {stack.stack_name.removeprefix(prefix): stack.template for stack in app.synth().stacks}
+
+
+def imports(template: dict[str, Any]) -> set[str]:
+    """Names of the exports that a template imports."""
+    found: set[str] = set()
+
+    def note(node: dict[str, Any]) -> dict[str, Any]:
+        if "Fn::ImportValue" in node:
+            found.add(node["Fn::ImportValue"])
+        return node
+
+    json.loads(json.dumps(template), object_hook=note)
+    return found
