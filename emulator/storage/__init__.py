@@ -1,0 +1,10 @@
+"""What moto's storage of S3, IAM, KMS, SNS, API Gateway … refuses or forgets, put right one service a file."""
+
+import os
+
+# Read when the IAM back end is first used: the AWS managed policies are attachable only then.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+from emulator.storage import s3
+
+__all__ = ["s3"]
