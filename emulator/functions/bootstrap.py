@@ -2,8 +2,8 @@
 
 Started as ``python -I -S bootstrap.py <runtime libraries>``, so that a function sees its own asset, the
 standard library and the SDK that AWS's image brings, and nothing else of the machine. Requests come as JSON
-lines on standard input, answers leave on the file descriptor EMULATOR_ANSWERS; what the function prints goes where
-standard output goes, with a marker line after each answer's output. It imports nothing of this project.
+lines on standard input, answers leave on the file descriptor EMULATOR_ANSWERS; what the function prints goes
+where standard output goes, with a marker line after each answer's output. It imports nothing of this project.
 """
 
 from __future__ import annotations

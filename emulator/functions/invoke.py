@@ -6,6 +6,8 @@ import base64
 import json
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from emulator.edge import Call, operation
 from emulator.errors import AwsError
 from emulator.functions import asynchronous, permissions
@@ -40,7 +42,7 @@ def invoke(
 
 
 @operation("lambda", "Invoke")
-def _invoke(call: Call) -> dict[str, Any]:
+def _invoke(call: Call) -> Response:
     function, in_name = find(call.params["FunctionName"], call.region)
     qualifier = call.params.get("Qualifier") or in_name
     function.version(qualifier)
@@ -52,16 +54,12 @@ def _invoke(call: Call) -> dict[str, Any]:
         kind,
         client_context=json.loads(base64.b64decode(context)) if context else None,
     )
-    answer: dict[str, Any] = {
-        "StatusCode": result.status,
-        "Payload": result.payload,
-        "ExecutedVersion": result.version,
-    }
+    headers = {"X-Amz-Executed-Version": result.version, "x-amzn-RequestId": result.request_id}
     if result.function_error:
-        answer["FunctionError"] = result.function_error
+        headers["X-Amz-Function-Error"] = result.function_error
     if call.params.get("LogType") == "Tail" and kind == "RequestResponse":
-        answer["LogResult"] = base64.b64encode(result.log_tail).decode()
-    return answer
+        headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
+    return Response(result.payload, status=result.status, headers=headers, content_type="application/json")
 
 
 def _bytes(payload: Any) -> bytes:
