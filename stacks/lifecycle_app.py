@@ -1,14 +1,17 @@
 """The whole app: which stacks there are, and what each gets of the others."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 from aws_cdk import App, Tags
 
 from sagemaker_lifecycle import nag
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec
+from stacks.endpoint import EndpointStack
 from stacks.foundation import FoundationStack
+from stacks.inference import InferenceStack
+from stacks.observability import ObservabilityStack
+from stacks.training import TrainingStack
 
 
 def build(app: App, *, environment: Environment, models: Sequence[ModelSpec]) -> None:
@@ -20,33 +23,18 @@ def build(app: App, *, environment: Environment, models: Sequence[ModelSpec]) ->
     Tags.of(app).add("environment", environment.name)
     nag.add_checks(app)
     foundation = FoundationStack(app, environment=environment, models=models)
-    training = None
-    if find_spec("stacks.training"):
-        from stacks.training import TrainingStack
-
-        training = TrainingStack(app, environment=environment, models=models, foundation=foundation)
-    if find_spec("stacks.inference"):
-        from stacks.inference import InferenceStack
-
-        inference = InferenceStack(app, environment=environment, models=models, foundation=foundation)
-        if find_spec("stacks.endpoint"):
-            from stacks.endpoint import EndpointStack
-
-            endpoints = [
-                EndpointStack(
-                    app, environment=environment, model=model, foundation=foundation, inference=inference
-                )
-                for model in models
-            ]
-            if find_spec("stacks.observability"):
-                from stacks.observability import ObservabilityStack
-
-                ObservabilityStack(
-                    app,
-                    environment=environment,
-                    models=models,
-                    foundation=foundation,
-                    training=training,
-                    inference=inference,
-                    endpoints=endpoints,
-                )
+    training = TrainingStack(app, environment=environment, models=models, foundation=foundation)
+    inference = InferenceStack(app, environment=environment, models=models, foundation=foundation)
+    endpoints = [
+        EndpointStack(app, environment=environment, model=model, foundation=foundation, inference=inference)
+        for model in models
+    ]
+    ObservabilityStack(
+        app,
+        environment=environment,
+        models=models,
+        foundation=foundation,
+        training=training,
+        inference=inference,
+        endpoints=endpoints,
+    )

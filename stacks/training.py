@@ -13,7 +13,6 @@ from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_code import TrainingCode
 from sagemaker_lifecycle.training_data import TrainingData
 from sagemaker_lifecycle.training_functions import RegisterModel, SnapshotData
-from sagemaker_lifecycle.training_request import job_prefix
 from stacks.foundation import FoundationStack
 
 
@@ -59,8 +58,7 @@ class TrainingStack(Stack):
             "RegisterModel",
             environment=environment,
             key=foundation.key,
-            job_prefixes=[job_prefix(environment, model) for model in models],
-            groups=[foundation.model_package_groups[model.name] for model in models],
+            models=models,
         )
         platform = TrainingPlatform(
             environment=environment,

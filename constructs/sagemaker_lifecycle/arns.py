@@ -16,6 +16,11 @@ def endpoint_arn(scope: Construct, name: str) -> str:
     return arn(scope, "sagemaker", "endpoint", name)
 
 
+def package_group_arn(scope: Construct, group: str) -> str:
+    """A model package group."""
+    return arn(scope, "sagemaker", "model-package-group", group)
+
+
 def package_versions_arn(scope: Construct, group: str) -> str:
     """Every version in a model package group."""
     return arn(scope, "sagemaker", "model-package", f"{group}/*")

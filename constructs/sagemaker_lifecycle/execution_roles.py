@@ -6,8 +6,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.images import REPOSITORY
+from sagemaker_lifecycle.nag import accept, accept_wildcard
 from sagemaker_lifecycle.service_principal import service_for_own_resources
+
+MODEL_OBJECTS = "models/*"
 
 
 class _SageMakerRole(iam.Role):
@@ -30,17 +33,10 @@ class _SageMakerRole(iam.Role):
 
     def _write_logs_and_metrics(self, log_groups: str) -> None:
         stack = Stack.of(self)
-        arn = f"arn:{Aws.PARTITION}:logs:{stack.region}:{stack.account}:log-group:{log_groups}"
-        self.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "logs:CreateLogGroup",
-                    "logs:CreateLogStream",
-                    "logs:DescribeLogStreams",
-                    "logs:PutLogEvents",
-                ],
-                resources=[arn],
-            )
+        self.allow_pattern(
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            f"arn:{Aws.PARTITION}:logs:{stack.region}:{stack.account}:log-group:{log_groups}",
+            because="SageMaker names the log streams, and for endpoints the groups",
         )
         self.add_to_policy(
             iam.PolicyStatement(
@@ -57,17 +53,16 @@ class _SageMakerRole(iam.Role):
 
     def _pull_aws_images(self) -> None:
         self.add_to_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
-        self.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "ecr:BatchCheckLayerAvailability",
-                    "ecr:BatchGetImage",
-                    "ecr:GetDownloadUrlForLayer",
-                ],
-                # AWS's own account, which differs by region.
-                resources=[f"arn:{Aws.PARTITION}:ecr:*:*:repository/sagemaker-scikit-learn"],
-            )
+        self.allow_pattern(
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            f"arn:{Aws.PARTITION}:ecr:*:*:repository/{REPOSITORY}",
+            because="the account of AWS that keeps the image differs by region",
         )
+
+    def allow_pattern(self, actions: list[str], resource: str, *, because: str) -> None:
+        """Allow `actions` on `resource`, an ARN with a `*` in it, and say why no exact one is possible."""
+        self.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+        accept_wildcard(self, resource, because=because)
 
     def use_key(self, key: kms.IKey, *actions: str) -> None:
         """Let the role use `key`, and let SageMaker attach volumes that are encrypted with it."""
@@ -108,14 +103,15 @@ class TrainingRole(_SageMakerRole):
                 actions=["s3:ListBucket"], resources=[data_bucket.bucket_arn, artifact_bucket.bucket_arn]
             )
         )
-        self.add_to_policy(
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=[data_bucket.arn_for_objects("models/*")])
+        self.allow_pattern(
+            ["s3:GetObject"],
+            data_bucket.arn_for_objects(MODEL_OBJECTS),
+            because="training reads every file below a model's prefix",
         )
-        self.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                resources=[artifact_bucket.arn_for_objects("models/*")],
-            )
+        self.allow_pattern(
+            ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            artifact_bucket.arn_for_objects(MODEL_OBJECTS),
+            because="SageMaker names a job's output and checkpoints",
         )
 
 
@@ -133,8 +129,8 @@ class InferenceRole(_SageMakerRole):
             log_groups="/aws/sagemaker/Endpoints/*",
         )
         self.use_key(key, "kms:Decrypt")
-        self.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:GetObject"], resources=[artifact_bucket.arn_for_objects("models/*")]
-            )
+        self.allow_pattern(
+            ["s3:GetObject"],
+            artifact_bucket.arn_for_objects(MODEL_OBJECTS),
+            because="which artefact an endpoint serves is decided by a release",
         )

@@ -83,7 +83,8 @@ class ModelTraining(Construct):
             model=model.name,
             state_machine=self.state_machine,
         ).alarms
-        CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
+        output = CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
+        output.override_logical_id(f"StateMachineArn{model.name.title().replace('-', '')}")
         Tags.of(self).add("model", model.name)
 
 

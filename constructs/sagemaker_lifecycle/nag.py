@@ -1,6 +1,8 @@
 """The security checks of every synth, and the one way to say why a finding is accepted."""
 
-from aws_cdk import Acknowledgment, App, Validations
+from typing import Any, cast
+
+from aws_cdk import Acknowledgment, App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
@@ -20,3 +22,22 @@ def accept(construct: IConstruct, finding: str, *, because: str) -> None:
     Validations.of(construct).acknowledge(
         Acknowledgment(id=f"AwsSolutions::AwsSolutions-{finding}", reason=because)
     )
+
+
+def accept_wildcard(construct: IConstruct, resource: str, *, because: str) -> None:
+    """Acknowledge that a policy of `construct` has `resource`, an ARN with a `*` in it.
+
+    resource: as the policy has it, references and all; those to other stacks are beyond this function.
+    """
+    flat = _flat(Stack.of(construct).resolve(resource))
+    accept(construct, f"IAM5[Resource::{flat}]", because=because)
+
+
+def _flat(node: Any) -> str:
+    """The resolved reference as cdk-nag prints it."""
+    if isinstance(node, str):
+        return node
+    kind, value = next(iter(cast("dict[str, Any]", node).items()))
+    if kind == "Fn::Join":
+        return "".join(_flat(part) for part in value[1])
+    return f"<{value if kind == 'Ref' else '.'.join(value)}>"

@@ -4,7 +4,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.nag import accept_wildcard
 from sagemaker_lifecycle.spec import ModelSpec
 
 
@@ -44,8 +44,6 @@ class TrainingData(Construct):
                 iam.PolicyStatement(actions=["s3:GetObject"], resources=[objects]),
             ],
         )
-        accept(
-            policy,
-            f"IAM5[Resource::arn:<AWS::Partition>:s3:::{model.source.bucket}/{self.prefix}*]",
-            because="training reads every file below the prefix that the model declares",
+        accept_wildcard(
+            policy, objects, because="training reads every file below the prefix that the model declares"
         )

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
-from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle.nag import accept_wildcard
+from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_request import job_prefix
 
 
 class SnapshotData(HandlerFunction):
@@ -43,7 +45,12 @@ class SnapshotData(HandlerFunction):
 
 
 class RegisterModel(HandlerFunction):
-    """Judges a finished training job and registers its model in one of `groups`."""
+    """Judges a finished training job and registers its model.
+
+    Props:
+        models: whose jobs it may describe and in whose groups it may register. The groups are named, not
+            imported: an export in use would keep a model from being removed.
+    """
 
     def __init__(
         self,
@@ -52,13 +59,14 @@ class RegisterModel(HandlerFunction):
         *,
         environment: Environment,
         key: kms.IKey,
-        job_prefixes: Sequence[str],
-        groups: Sequence[sagemaker.CfnModelPackageGroup],
+        models: Sequence[ModelSpec],
     ) -> None:
-        stack = Stack.of(scope)
-        here = f"arn:{Aws.PARTITION}:sagemaker:{stack.region}:{stack.account}"
-        jobs = [f"training-job/{prefix}-*" for prefix in job_prefixes]
-        packages = [f"model-package/{group.model_package_group_name}/*" for group in groups]
+        groups = [names.model_package_group_name(environment.name, model.name) for model in models]
+        jobs = [
+            arns.arn(scope, "sagemaker", "training-job", f"{job_prefix(environment, model)}-*")
+            for model in models
+        ]
+        packages = [arns.package_versions_arn(scope, group) for group in groups]
         super().__init__(
             scope,
             construct_id,
@@ -68,23 +76,23 @@ class RegisterModel(HandlerFunction):
             log_retention_days=environment.log_retention_days,
             timeout=Duration.minutes(1),
             statements=[
-                iam.PolicyStatement(
-                    actions=["sagemaker:DescribeTrainingJob"], resources=[f"{here}:{job}" for job in jobs]
-                ),
+                iam.PolicyStatement(actions=["sagemaker:DescribeTrainingJob"], resources=jobs),
                 iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
-                    resources=[f"{here}:{package}" for package in packages],
+                    resources=packages,
                 ),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage"],
-                    resources=[group.attr_model_package_group_arn for group in groups],
+                    resources=[
+                        arns.arn(scope, "sagemaker", "model-package-group", group) for group in groups
+                    ],
                 ),
             ],
         )
         for resource in [*jobs, *packages]:
-            accept(
+            accept_wildcard(
                 self.role,
-                f"IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:{resource}]",
+                resource,
                 because="jobs and versions are made at run time, below names that are this project's alone",
             )

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from sagemaker_lifecycle.nag import accept
+from sagemaker_lifecycle import arns
+from sagemaker_lifecycle.nag import accept, accept_wildcard
 from sagemaker_lifecycle.service_principal import service_for_own_resources
 
 
@@ -32,20 +32,19 @@ class TrainingStateMachineRole(iam.Role):
         job_prefix: str,
         training_role: iam.IRole,
     ) -> None:
-        stack = Stack.of(scope)
-        here = f"{stack.region}:{stack.account}"
         super().__init__(
             scope,
             construct_id,
             assumed_by=service_for_own_resources(scope, "states.amazonaws.com", "stateMachine:*"),
         )
+        jobs = arns.arn(self, "sagemaker", "training-job", f"{job_prefix}-*")
         self._allow("lambda:InvokeFunction", on=[function.function_arn for function in functions])
         self._allow(
             "sagemaker:AddTags",
             "sagemaker:CreateTrainingJob",
             "sagemaker:DescribeTrainingJob",
             "sagemaker:StopTrainingJob",
-            on=[f"arn:{Aws.PARTITION}:sagemaker:{here}:training-job/{job_prefix}-*"],
+            on=[jobs],
         )
         # How a `.sync` task learns that its job has ended.
         rule = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
@@ -53,7 +52,7 @@ class TrainingStateMachineRole(iam.Role):
             "events:DescribeRule",
             "events:PutRule",
             "events:PutTargets",
-            on=[f"arn:{Aws.PARTITION}:events:{here}:rule/{rule}"],
+            on=[arns.arn(self, "events", "rule", rule)],
         )
         self.add_to_policy(
             iam.PolicyStatement(
@@ -62,9 +61,9 @@ class TrainingStateMachineRole(iam.Role):
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             )
         )
-        accept(
+        accept_wildcard(
             self,
-            f"IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:training-job/{job_prefix}-*]",
+            jobs,
             because="the rest of a job's name is known only when it runs; the prefix is this model's alone",
         )
         accept(

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from aws_cdk import Tags
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
@@ -32,29 +31,31 @@ class TrainingTriggers(Construct):
         data_bucket: s3.IBucket,
     ) -> None:
         super().__init__(scope, construct_id)
-        target = cast(
-            "events.IRuleTarget",
-            targets.SfnStateMachine(
-                state_machine, input=events.RuleTargetInput.from_object({}), retry_attempts=10
-            ),
-        )
-        if model.training.schedule:
+        training = model.training
+        if training.schedule:
             events.Rule(
                 self,
                 "Schedule",
                 description=f"Train {model.name} by its schedule",
-                schedule=events.Schedule.expression(model.training.schedule),
-                targets=[target],
+                schedule=events.Schedule.expression(training.schedule),
+                targets=[_start(state_machine)],
             )
-        if model.training.on_new_data:
+        if training.on_new_data:
             events.Rule(
                 self,
                 "NewData",
                 description=f"Train {model.name} when its data changes",
                 event_pattern=_object_created(data_bucket, model.data_prefix),
-                targets=[target],
+                targets=[_start(state_machine)],
             )
-        Tags.of(self).add("model", model.name)
+
+
+def _start(state_machine: sfn.IStateMachine) -> events.IRuleTarget:
+    """Start an execution with `{}`; the rules share the role for it."""
+    target = targets.SfnStateMachine(
+        state_machine, input=events.RuleTargetInput.from_object({}), retry_attempts=10
+    )
+    return cast("events.IRuleTarget", target)
 
 
 def _object_created(bucket: s3.IBucket, prefix: str) -> events.EventPattern:
