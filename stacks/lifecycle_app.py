@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import App, Tags
 
-from sagemaker_lifecycle import nag
+from sagemaker_lifecycle import nag, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec
 from stacks.endpoint import EndpointStack
@@ -19,8 +19,8 @@ def build(app: App, *, environment: Environment, models: Sequence[ModelSpec]) ->
 
     In the order of deployment: foundation; training and inference; one endpoint stack a model; observability.
     """
-    Tags.of(app).add("project", "sagemaker-lifecycle")
-    Tags.of(app).add("environment", environment.name)
+    for key, value in names.tags(environment.name).items():
+        Tags.of(app).add(key, value)
     nag.add_checks(app)
     foundation = FoundationStack(app, environment=environment, models=models)
     training = TrainingStack(app, environment=environment, models=models, foundation=foundation)

@@ -1,9 +1,7 @@
 """ARNs of what policies name, in the account and region of a construct's stack."""
 
 from aws_cdk import ArnFormat, Stack
-from constructs import Construct, IConstruct
-
-from sagemaker_lifecycle.nag import accept
+from constructs import Construct
 
 
 def arn(scope: Construct, service: str, resource: str, name: str) -> str:
@@ -41,13 +39,3 @@ def alarm_arn(scope: Construct, name: str) -> str:
 def parameter_arn(scope: Construct, name: str) -> str:
     """An SSM parameter whose name begins with a slash."""
     return arn(scope, "ssm", "parameter", name.removeprefix("/"))
-
-
-def accept_pattern(construct: IConstruct, service: str, pattern: str, *, because: str) -> None:
-    """Acknowledge that a policy of `construct` names `<service>` resources by a pattern with `*`.
-
-    pattern: the ARN after the account, as the policy has it: `model/*`, `alarm:dev-house-prices-*`.
-    because: why no exact name is possible.
-    """
-    here = "<AWS::Region>:<AWS::AccountId>"
-    accept(construct, f"IAM5[Resource::arn:<AWS::Partition>:{service}:{here}:{pattern}]", because=because)

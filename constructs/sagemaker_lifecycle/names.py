@@ -27,6 +27,11 @@ NOT_PARKED = "-"
 _HASH_LENGTH = 8
 
 
+def tags(environment: str) -> dict[str, str]:
+    """Tags of every resource of the environment; the release role may delete only what carries them."""
+    return {"project": "sagemaker-lifecycle", "environment": environment}
+
+
 def is_model_name(name: str) -> bool:
     """Whether `name` may name a model: lower-case letters, digits and hyphens, at most 63 characters."""
     return len(name) <= MODEL_NAME_LIMIT and re.fullmatch(MODEL_NAME_PATTERN, name) is not None

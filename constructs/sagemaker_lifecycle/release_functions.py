@@ -10,6 +10,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
+from sagemaker_lifecycle.nag import accept_wildcard
 
 ROTATE_TIMEOUT = Duration.minutes(1)
 # As long as Lambda allows: a roll-back that still runs must end before CloudFormation's own can begin.
@@ -119,29 +120,24 @@ class RotateFunction(HandlerFunction):
                 conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
             ),
         )
-        arns.accept_pattern(
+        accept_wildcard(
             self.role,
-            "cloudformation",
-            f"stack/{names.endpoint_stack_prefix(environment)}*/*",
+            stacks,
             because="the environment's endpoint stacks; a stack's ARN ends with a generated id",
         )
 
     def _allow_registry(self, groups: Sequence[str]) -> None:
+        versions = [arns.package_versions_arn(self, group) for group in groups]
         self.allow(
             # Listing takes no resource.
             iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"],
-                resources=[arns.package_versions_arn(self, group) for group in groups],
+                resources=versions,
             ),
         )
-        for group in groups:
-            arns.accept_pattern(
-                self.role,
-                "sagemaker",
-                f"model-package/{group}/*",
-                because="every version of the model's own group",
-            )
+        for pattern in versions:
+            accept_wildcard(self.role, pattern, because="every version of the model's own group")
 
     def _allow_endpoints(self, endpoints: Sequence[str]) -> None:
         self.allow(

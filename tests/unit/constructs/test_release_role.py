@@ -78,6 +78,20 @@ def test_it_deletes_no_endpoint_but_those_of_the_models() -> None:
     assert resources_of("sagemaker:DeleteEndpoint") == {f"{here}/dev-houses", f"{here}/dev-flats"}
 
 
+def test_it_deletes_only_models_and_configurations_of_its_environment() -> None:
+    own = {"aws:ResourceTag/project": "sagemaker-lifecycle", "aws:ResourceTag/environment": "dev"}
+    for action in ("sagemaker:DeleteModel", "sagemaker:DeleteEndpointConfig"):
+        statement = statement_of(template(), action)
+        assert statement["Condition"] == {"StringEquals": own}
+        assert not [it for it in statement["Action"] if "Delete" not in it]
+
+
+def test_it_tags_only_what_it_creates() -> None:
+    assert statement_of(template(), "sagemaker:AddTags")["Condition"] == {
+        "StringEquals": {"sagemaker:TaggingAction": ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"]}
+    }
+
+
 def test_it_invokes_the_release_check_and_nothing_else() -> None:
     assert resources_of("lambda:InvokeFunction") == {CHECK}
 
