@@ -7,6 +7,7 @@ of its text when a type is first checked, about 15 ms, and not before.
 import gzip
 import importlib.util
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def check_serving_instance_type(name: str) -> str:
 
 def burstable(name: str) -> bool:
     """Whether the type is of a burstable family (t2, t3, …), which SageMaker refuses to autoscale."""
-    return name.startswith("ml.t")
+    return re.match(r"ml\.t\d", name) is not None
 
 
 def instance_types(shape: str) -> tuple[str, ...]:

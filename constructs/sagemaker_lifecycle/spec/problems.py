@@ -67,5 +67,5 @@ def dotted(path: KeyPath) -> str:
 
 def near_miss(word: object, allowed: Iterable[str]) -> str:
     """`; did you mean 'x'?` when one of the allowed words is close to `word`, else ""."""
-    matches = get_close_matches(str(word), list(allowed), n=1, cutoff=0.6)
+    matches = get_close_matches(str(word), list(allowed), n=1, cutoff=0.7)
     return f"; did you mean {matches[0]!r}?" if matches else ""

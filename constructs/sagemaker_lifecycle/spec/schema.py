@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 from sagemaker_lifecycle.spec.model import ModelSpec
@@ -12,6 +13,12 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema_text() -> str:
     """The schema as JSON text, the same bytes every time."""
+    return json.dumps({"$schema": _DIALECT, **_without_titles(offered_schema())}, indent=2) + "\n"
+
+
+@cache
+def offered_schema() -> dict[str, Any]:
+    """The schema that pydantic derives, cut to what is supported; not to be changed."""
     schema = ModelSpec.model_json_schema()
     parts = {"": schema, "source": schema["$defs"]["Source"], "serving": schema["$defs"]["Serving"]}
     for path, values in SUPPORTED_VALUES.items():
@@ -20,7 +27,9 @@ def schema_text() -> str:
     _offer(schema["$defs"]["Feature"]["properties"]["type"], ("number",))
     del schema["$defs"]["Serving"]["properties"]["capture"], schema["$defs"]["Capture"]
     schema["description"] = "A model's whole life: data, training, gate, serving, rollout."
-    return json.dumps({"$schema": _DIALECT, **_without_titles(schema)}, indent=2) + "\n"
+    first = {key: schema["properties"][key] for key in ("name", "owner")}
+    schema["properties"] = {**first, **schema["properties"]}
+    return schema
 
 
 def _offer(node: dict[str, Any], values: tuple[str, ...]) -> None:

@@ -1,14 +1,13 @@
 """Pydantic's errors in the project's words: what is wrong, what is allowed, and a hint when one is near."""
 
 from collections.abc import Iterable, Mapping, Set
-from functools import cache
 from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sagemaker_lifecycle.spec.model import ModelSpec
 from sagemaker_lifecycle.spec.problems import PROBLEMS_TYPE, Finding, KeyPath, near_miss
+from sagemaker_lifecycle.spec.schema import offered_schema
 
 _BOUNDS = {
     "greater_than": "is too small",
@@ -44,7 +43,7 @@ def findings(error: ValidationError, unsupported: Set[KeyPath]) -> list[Finding]
     return [
         finding
         for details in error.errors(include_url=False)
-        if details["type"] == PROBLEMS_TYPE or not _covered(details, unsupported)
+        if details["type"] == PROBLEMS_TYPE or not (_covered(details, unsupported) or _follows(details))
         for finding in _findings_of(details)
     ]
 
@@ -55,6 +54,11 @@ def _covered(details: ErrorDetails, unsupported: Set[KeyPath]) -> bool:
         return True
     kind = ("algorithm",) if path[0] == "hyperparameters" else (*path[:-1], "type")
     return details["type"] == "extra_forbidden" and kind in unsupported
+
+
+def _follows(details: ErrorDetails) -> bool:
+    """Whether pydantic calls a list too short just because it left out the items that it refused."""
+    return details["type"] == "too_short" and len(details["input"]) > 0
 
 
 def _findings_of(details: ErrorDetails) -> Iterable[Finding]:
@@ -88,14 +92,9 @@ def _shown(value: object) -> str:
     return text if len(text) <= 70 else f"{text[:67]}..."
 
 
-@cache
-def _schema() -> dict[str, Any]:
-    return ModelSpec.model_json_schema()
-
-
 def schema_at(path: KeyPath) -> Mapping[str, Any]:
     """The JSON Schema of the key at `path`, references resolved, `null` left out; {} when there is none."""
-    node = _schema()
+    node = offered_schema()
     for part in path:
         node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
         node = _resolved(node)
@@ -107,7 +106,7 @@ def _resolved(node: dict[str, Any]) -> dict[str, Any]:
     if branches:
         node = {**_resolved(branches[0]), **{key: node[key] for key in ("description",) if key in node}}
     if "$ref" in node:
-        target = _schema()["$defs"][node["$ref"].rpartition("/")[2]]
+        target = offered_schema()["$defs"][node["$ref"].rpartition("/")[2]]
         node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
     return node
 

@@ -28,51 +28,67 @@ class YamlFile:
 def read_yaml(path: Path, file: str) -> YamlFile:
     """Parse `path`; `file` is how errors call it.
 
-    Raises SpecError when the file cannot be read, is no YAML, repeats a key, uses anchors, or is no mapping.
+    Raises SpecError when the file cannot be read, is no YAML, repeats a key, uses aliases, or is no mapping.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError([Problem(file, 0, "", f"cannot be read: {error}")]) from error
-    loader = yaml.SafeLoader(text)
+    walk = _Walk(file)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
-        lines: dict[KeyPath, int] = {}
-        problems = _walk(node, (), lines, file)
-        if problems:
-            raise SpecError(problems)
+        walk.visit(node, ())
+        if walk.problems:
+            raise SpecError(walk.problems)
         content = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise SpecError([Problem(file, line, "", f"is no valid YAML: {error.problem}")]) from error
+    except SpecError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         raise SpecError([Problem(file, 0, "", f"is no valid YAML: {error}")]) from error
-    finally:
-        loader.dispose()
     if not isinstance(content, dict):
         raise SpecError([Problem(file, 0, "", "is empty or no mapping; allowed: key: value lines")])
-    return YamlFile(file, content, lines)
+    return YamlFile(file, content, walk.lines)
 
 
-def _walk(node: yaml.Node | None, path: KeyPath, lines: dict[KeyPath, int], file: str) -> list[Problem]:
-    """Fill `lines`; return what YAML itself would swallow: repeated keys, keys that are no text."""
-    problems: list[Problem] = []
-    if isinstance(node, yaml.MappingNode):
+class _Walk:
+    """Collects the line of every key, and what YAML itself would swallow."""
+
+    def __init__(self, file: str) -> None:
+        self.lines: dict[KeyPath, int] = {}
+        self.problems: list[Problem] = []
+        self._file = file
+        self._seen: set[int] = set()
+
+    def visit(self, node: yaml.Node | None, path: KeyPath) -> None:
+        """Refused: keys given twice, keys that are no text, aliases (one node in two places or in itself)."""
+        if node is None:
+            return
+        if id(node) in self._seen:
+            self._refuse(node, path, "is an alias; write the value out")
+            return
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            self._visit_mapping(node, path)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.lines[(*path, index)] = item.start_mark.line + 1
+                self.visit(item, (*path, index))
+
+    def _visit_mapping(self, node: yaml.MappingNode, path: KeyPath) -> None:
         for key, value in node.value:
-            line = key.start_mark.line + 1
-            name = str(key.value)
-            at = (*path, name)
+            at = (*path, str(key.value))
             if key.tag != "tag:yaml.org,2002:str":
-                problems.append(
-                    Problem(file, line, dotted(at), "is read as no text by YAML; put it in quotes")
-                )
-            elif at in lines:
-                problems.append(Problem(file, line, dotted(at), f"is given twice, first in line {lines[at]}"))
+                self._refuse(key, at, "YAML does not read this key as text; put it in quotes")
+            elif at in self.lines:
+                self._refuse(key, at, f"is given twice, first in line {self.lines[at]}")
             else:
-                lines[at] = line
-                problems += _walk(value, at, lines, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            lines[(*path, index)] = item.start_mark.line + 1
-            problems += _walk(item, (*path, index), lines, file)
-    return problems
+                self.lines[at] = key.start_mark.line + 1
+                self.visit(value, at)
+
+    def _refuse(self, node: yaml.Node, path: KeyPath, message: str) -> None:
+        line = node.start_mark.line + 1 if node.start_mark else 0
+        self.problems.append(Problem(self._file, line, dotted(path), message))

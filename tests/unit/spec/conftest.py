@@ -1,0 +1,57 @@
+"""A valid model in a temporary folder, and what loading says after changes to it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sagemaker_lifecycle.model_specs import load_models
+from sagemaker_lifecycle.spec import SpecError
+
+VALID: dict[str, Any] = {
+    "name": "houses",
+    "source": {"type": "local", "path": "data"},
+    "target": "Price",
+    "features": [{"name": "SquareFeet", "type": "number"}],
+    "algorithm": "linear-regression",
+    "gate": {"metric": "rmse", "threshold": 5000},
+    "serving": {"type": "realtime"},
+}
+
+Write = Callable[..., Path]
+Refusals = Callable[..., list[str]]
+
+
+@pytest.fixture
+def write_model(tmp_path: Path) -> Write:
+    """Writes a folder below models/, the valid model with changes (None removes a key); its model.yaml."""
+
+    def write(folder: str = "houses", csv: str | None = "SquareFeet,Price\n1,2\n", **changes: Any) -> Path:
+        content = {key: value for key, value in {**VALID, **changes}.items() if value is not None}
+        path = tmp_path / "models" / folder
+        (path / "data").mkdir(parents=True, exist_ok=True)
+        if csv is not None:
+            (path / "data" / "houses.csv").write_text(csv)
+        (path / "model.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+        return path / "model.yaml"
+
+    return write
+
+
+@pytest.fixture
+def refusals(tmp_path: Path, write_model: Write) -> Refusals:
+    """What loading refuses in the valid model with changes: the lines of the error, the folder cut off."""
+
+    def refuse(**changes: Any) -> list[str]:
+        write_model(**changes)
+        return messages(tmp_path / "models")
+
+    return refuse
+
+
+def messages(models: Path) -> list[str]:
+    with pytest.raises(SpecError) as refused:
+        load_models(models)
+    return [str(problem).replace(f"{models}/", "") for problem in refused.value.problems]

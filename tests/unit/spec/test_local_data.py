@@ -1,0 +1,70 @@
+"""Local training data is checked when the model is loaded: columns, and the cells of the first rows."""
+
+from pathlib import Path
+
+import pytest
+
+from sagemaker_lifecycle.model_specs import load_models
+from sagemaker_lifecycle.spec.local_data import ROW_LIMIT, local_data_files
+
+
+def test_a_target_that_the_csv_lacks_is_refused_with_the_near_one(refusals) -> None:
+    (message,) = refusals(target="Prise")
+    assert message.startswith(
+        "houses/model.yaml:5: target: column 'Prise' is missing; the file has: SquareFeet"
+    )
+    assert "did you mean 'Price'?" in message
+    assert "houses.csv" in message
+
+
+def test_a_feature_that_the_csv_lacks_is_refused(refusals) -> None:
+    (message,) = refusals(features=[{"name": "SquareFeet"}, {"name": "Rooms"}])
+    assert "houses/model.yaml:8: features[1].name: column 'Rooms' is missing" in message
+
+
+def test_data_is_checked_beside_other_faults(refusals) -> None:
+    found = refusals(target="Prise", training={"instance_type": "ml.none"})
+    assert [message.split(" ")[1] for message in found] == ["target:", "training.instance_type:"]
+
+
+@pytest.mark.parametrize("csv", ["", "\n", "SquareFeet,Price\n", "SquareFeet,Price\n\n\n"])
+def test_an_empty_csv_is_refused(refusals, csv: str) -> None:
+    (message,) = refusals(csv=csv)
+    assert "allowed: " in message
+    assert message.startswith("houses/data/houses.csv: ")
+
+
+def test_a_text_cell_is_named_with_file_line_and_column(refusals) -> None:
+    (message,) = refusals(csv="SquareFeet,Price\n1,2\nbig,3\n")
+    assert message == "houses/data/houses.csv:3: column 'SquareFeet': 'big' is no number"
+
+
+def test_a_folder_without_csv_is_refused(refusals) -> None:
+    (message,) = refusals(csv=None)
+    assert "source.path: " in message
+    assert "has no CSV file" in message
+
+
+def test_a_path_out_of_the_models_folder_is_refused(refusals) -> None:
+    (message,) = refusals(source={"type": "local", "path": "../../etc"})
+    assert "source.path: '../../etc' leads out of the model's folder" in message
+
+
+def test_rows_beyond_the_limit_are_left_to_the_training(write_model, tmp_path: Path) -> None:
+    good = "SquareFeet,Price\n" + "1,2\n" * ROW_LIMIT
+    write_model(csv=good + "text,2\n")
+    assert load_models(tmp_path / "models")
+
+
+def test_files_of_a_local_source_come_in_the_order_of_their_paths(write_model, tmp_path: Path) -> None:
+    data = write_model().parent / "data"
+    (data / "a.csv").write_text("SquareFeet,Price\n1,2\n")
+    (data / "notes.txt").write_text("no data")
+    (spec,) = load_models(tmp_path / "models")
+    assert local_data_files(tmp_path / "models", spec) == (data / "a.csv", data / "houses.csv")
+
+
+def test_another_source_has_no_local_files(write_model, tmp_path: Path) -> None:
+    write_model(source={"type": "s3"})
+    (spec,) = load_models(tmp_path / "models")
+    assert local_data_files(tmp_path / "models", spec) == ()
