@@ -199,7 +199,7 @@ class Edge:
 
     def _understand(self, request: BackendRequest) -> Call | None:
         """The Call in this request, or None where only moto can tell (an unsigned or odd request)."""
-        scope = _credential_scope(request)
+        scope = credential_scope(request)
         if scope is None:
             return None
         access_key, region, signing_name = scope
@@ -247,7 +247,7 @@ def _buffered(environ: dict[str, Any]) -> BackendRequest:
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
-def _credential_scope(request: BackendRequest) -> tuple[str, str, str] | None:
+def credential_scope(request: BackendRequest) -> tuple[str, str, str] | None:
     """(access key, region, signing name) of a SigV4 header or of a presigned URL."""
     text = request.headers.get("Authorization", "")
     presigned = request.args.get("X-Amz-Credential")

@@ -1,0 +1,70 @@
+"""An alarm that trips: its state, its topic, and the composite alarm above it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+Client = Callable[..., Any]
+
+
+def eventually(read: Callable[[], Any], wanted: Any, seconds: float = 15) -> Any:
+    deadline = time.monotonic() + seconds
+    while (value := read()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert value == wanted
+    return value
+
+
+def test_a_breach_trips_the_alarm_tells_the_topic_and_the_composite(client: Client, name: str) -> None:
+    cloudwatch, sns, sqs = client("cloudwatch"), client("sns"), client("sqs")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:123456789012:{name}")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Test",
+        MetricName=name,
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic],
+    )
+    cloudwatch.put_composite_alarm(AlarmName=f"{name}-any", AlarmRule=f'ALARM("{name}")')
+
+    def states() -> list[str]:
+        found = cloudwatch.describe_alarms(AlarmNamePrefix=name, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        return [a["StateValue"] for a in [*found["MetricAlarms"], *found["CompositeAlarms"]]]
+
+    eventually(states, ["OK", "OK"])
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "Value": 3}])
+    eventually(states, ["ALARM", "ALARM"])
+    told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    message = json.loads(json.loads(told[0]["Body"])["Message"])
+    assert (message["AlarmName"], message["NewStateValue"]) == (name, "ALARM")
+    assert message["NewStateReason"].startswith("Threshold Crossed: 1 of 1 datapoints [3]")
+    eventually(states, ["OK", "OK"])  # the period, on the shortened clock, is over
+
+
+def test_metric_data_knows_percentiles(client: Client, name: str) -> None:
+    cloudwatch = client("cloudwatch")
+    values = [float(v) for v in range(1, 101)]
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "Values": values}])
+    metric = {"Namespace": "Test", "MetricName": name}
+    now = time.time()
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[
+            {"Id": "slow", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "p99"}},
+            {"Id": "sum", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}},
+        ],
+        StartTime=now - 3600,
+        EndTime=now + 60,
+    )
+    found = {r["Id"]: r["Values"] for r in answer["MetricDataResults"]}
+    assert sum(found["sum"]) == 5050
+    assert max(found["slow"]) == 99
