@@ -25,6 +25,7 @@ from emulator.errors import AwsError, access_denied
 from emulator.identity.actions import UNCHECKED, action_of, passed_roles
 from emulator.identity.policy import Ask, Context, Verdict, evaluate, names_principal
 from emulator.identity.resources import resources_of
+from emulator.sagemaker import tags as sagemaker_tags
 
 log = logging.getLogger("emulator.identity")
 
@@ -76,7 +77,7 @@ def _authorize(call: Call) -> None:
         raise _denied(call, action, "*", "no identity-based policy allows the action") from None
     context = _context(call.principal, _call_context(call))
     for resource in resources:
-        _check(call, action, resource, context)
+        _check(call, action, resource, {**context, **_resource_tags(call, resource)})
     for role_arn, service in passed_roles(call):
         _check(call, "iam:PassRole", role_arn, {**context, "iam:PassedToService": service})
     _check_bucket_key(call, action, context)
@@ -153,6 +154,13 @@ def _call_context(call: Call) -> dict[str, Any]:
     if keys:
         context["aws:TagKeys"] = keys
     return context
+
+
+def _resource_tags(call: Call, resource: str) -> dict[str, str]:
+    """Tags that the resource has already; of SageMaker's resources only."""
+    if call.service != "sagemaker":
+        return {}
+    return {f"aws:ResourceTag/{key}": value for key, value in sagemaker_tags.of(resource).items()}
 
 
 def _iam() -> IAMBackend:
