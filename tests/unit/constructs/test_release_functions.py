@@ -98,3 +98,12 @@ def test_release_check_puts_metrics_of_the_project_only() -> None:
     assert statement_of(check(), "cloudwatch:PutMetricData")["Condition"] == {
         "StringEquals": {"cloudwatch:namespace": "SageMakerLifecycle"}
     }
+
+
+def test_a_star_stands_for_a_resource_only_where_an_action_takes_none() -> None:
+    def starred(template: dict[str, Any]) -> set[str]:
+        found = (it for it in statements(template) if "*" in it["Resource"])
+        return {action for it in found for action in it["Action"] if not action.startswith("xray:")}
+
+    assert starred(rotate()) == {"cloudwatch:DescribeAlarms", "sagemaker:ListModelPackages"}
+    assert starred(check()) == {"cloudwatch:PutMetricData"}

@@ -8,11 +8,7 @@ from aws_cdk import App
 
 from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.spec import ModelSpec
-from stacks.endpoint import EndpointStack
-from stacks.foundation import FoundationStack
-from stacks.inference import InferenceStack
-from stacks.observability import ObservabilityStack
-from stacks.training import TrainingStack
+from stacks.lifecycle_app import build
 from tests.unit.synthesis import flags
 
 
@@ -34,25 +30,10 @@ def model(name: str = "houses", **sections: Any) -> ModelSpec:
 
 @cache
 def templates(*models: ModelSpec, environment: str = "dev") -> dict[str, dict[str, Any]]:
-    """Templates by stack name without the prefix: `endpoint-houses`. No validator, no security checks."""
+    """Templates by stack name without the prefix: `endpoint-houses`. The validator is off."""
     chosen = environment_named(environment)
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
-    foundation = FoundationStack(app, environment=chosen, models=models)
-    training = TrainingStack(app, environment=chosen, models=models, foundation=foundation)
-    inference = InferenceStack(app, environment=chosen, models=models, foundation=foundation)
-    endpoints = [
-        EndpointStack(app, environment=chosen, model=each, foundation=foundation, inference=inference)
-        for each in models
-    ]
-    ObservabilityStack(
-        app,
-        environment=chosen,
-        models=models,
-        foundation=foundation,
-        training=training,
-        inference=inference,
-        endpoints=endpoints,
-    )
+    build(app, environment=chosen, models=models)
     prefix = f"lifecycle-{environment}-"
     return {stack.stack_name.removeprefix(prefix): stack.template for stack in app.synth().stacks}
 
