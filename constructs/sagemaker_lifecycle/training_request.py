@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ SPOT_WAIT_FACTOR = 2
 START_ATTEMPTS = 2
 # Instance families with local storage, which hardware always encrypts: a key of ours is refused for them
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html, VolumeKmsKeyId).
-LOCAL_STORAGE_FAMILIES = ("g5", "g6", "g6e", "gr6", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2")
+LOCAL_STORAGE_FAMILIES = r"(g[5-9]|gr\d|p[4-9]|trn\d)|\w+dn?$"
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,8 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
 
 
 def has_local_storage(instance_type: str) -> bool:
-    """Whether the type (`ml.m5d.large`) brings its own disks, which take no key of ours."""
-    family = instance_type.split(".")[1]
-    return family in LOCAL_STORAGE_FAMILIES or family.rstrip("n").endswith("d")
+    """Whether the type (`ml.r5d.large`) brings its own disks, which take no key of ours."""
+    return re.match(LOCAL_STORAGE_FAMILIES, instance_type.split(".")[1]) is not None
 
 
 def _csv_channel(name: str, uri_path: str) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""The project's own app, synthesized in this process."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.model_specs import load_models
+from sagemaker_lifecycle.spec import ModelSpec
+from stacks.lifecycle_app import build
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@cache
+def models() -> tuple[ModelSpec, ...]:
+    """The models of the project."""
+    return load_models(PROJECT / "models")
+
+
+def new_app(environment: str, outdir: Path | None = None) -> App:
+    """The whole app, not synthesized yet."""
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
+    app = App(analytics_reporting=False, context=context, outdir=str(outdir) if outdir else None)
+    build(app, environment=environment_named(environment), models=models())
+    return app
+
+
+def synthesize(outdir: Path, environment: str) -> dict[str, dict[str, Any]]:
+    """The templates by what follows `lifecycle-<environment>-` in the stack's name."""
+    new_app(environment, outdir).synth()
+    prefix = f"lifecycle-{environment}-"
+    return {
+        path.name.removeprefix(prefix).removesuffix(".template.json"): json.loads(path.read_text())
+        for path in sorted(outdir.glob("*.template.json"))
+    }

@@ -1,0 +1,42 @@
+"""What every test stands on: the guard of the source roots, and one synth of the whole app a session."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.source_roots import stray_init_files
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run when `constructs/` or `lambda/` was made a package; set the CDK up for a fast synth."""
+    stray = stray_init_files(PROJECT)
+    if stray:
+        raise pytest.UsageError(
+            f"{', '.join(map(str, stray))}: remove it; constructs/ would shadow the package "
+            "that aws_cdk imports, and lambda is a keyword: both are source roots, not packages"
+        )
+    node = Path(sys.executable).with_name("node")
+    if node.exists():
+        os.environ.setdefault("JSII_NODE", str(node))
+    # Read once, when the first synth starts the jsii kernel. tests/security has the synth with validation on.
+    os.environ["CDK_VALIDATION"] = "false"
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The templates of the environment dev, by what follows `lifecycle-dev-` in the stack's name."""
+    from tests.app_synthesis import synthesize
+
+    return synthesize(tmp_path_factory.mktemp("cdk.out"), "dev")
+
+
+@pytest.fixture(scope="session")
+def cdk_context() -> dict[str, Any]:
+    """The feature flags of cdk.json, which the CDK CLI gives to the app."""
+    return json.loads((PROJECT / "cdk.json").read_text())["context"]

@@ -1,0 +1,176 @@
+"""The CreateTrainingJob request, checked against the service's own model."""
+
+from typing import Any
+
+import botocore.session
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from botocore.validate import validate_parameters
+
+from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_request import (
+    JOB_SUFFIX_LENGTH,
+    METRICS,
+    TrainingJob,
+    definition_hash,
+    has_local_storage,
+    training_job,
+)
+from tests.unit.synthesis import KEY_ARN, empty_stack
+from tests.unit.training_values import execute_format, filled
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+ROLE_ARN = "arn:aws:iam::123456789012:role/training"
+SPEC: dict[str, Any] = {
+    "name": "houses",
+    "source": {"type": "local"},
+    "target": "Price",
+    "features": [{"name": "SquareFeet"}],
+    "algorithm": "linear-regression",
+    "gate": {"metric": "rmse", "threshold": 1.0},
+    "serving": {"type": "realtime"},
+}
+
+
+def model(**changes: Any) -> ModelSpec:
+    return ModelSpec.model_validate({**SPEC, **changes})
+
+
+def job(spec: ModelSpec) -> TrainingJob:
+    stack = empty_stack()
+    return training_job(
+        environment=environment_named("dev"),
+        model=spec,
+        image=IMAGE,
+        algorithm_uri="s3://assets/code.tar.gz",
+        definition=definition_hash(spec, "code", "image"),
+        role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
+        key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
+        artifact_bucket=s3.Bucket.from_bucket_name(stack, "Artifacts", "artifacts"),
+    )
+
+
+def request_of(spec: ModelSpec) -> dict[str, Any]:
+    made = job(spec)
+    data = {"job_suffix": "f" * JOB_SUFFIX_LENGTH, "train_uri": "s3://data/models/houses/data/"}
+    return filled(made.request, {"data": data, "job": {"name": execute_format(made.name, {"data": data})}})
+
+
+def validated(request: dict[str, Any]) -> dict[str, Any]:
+    service = botocore.session.get_session().get_service_model("sagemaker")
+    validate_parameters(request, service.operation_model("CreateTrainingJob").input_shape)
+    return request
+
+
+SPOT = {"spot": True, "max_runtime_seconds": 600}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        model(),
+        model(training=SPOT),
+        model(training={"instance_type": "ml.g5.xlarge", "volume_size_gb": 50}),
+        model(name="a" * 63),
+    ],
+    ids=["plain", "spot", "local-storage", "longest-name"],
+)
+def test_the_request_is_one_that_sagemaker_accepts(spec: ModelSpec) -> None:
+    request = validated(request_of(spec))
+    assert len(request["TrainingJobName"]) <= 63
+
+
+def test_the_validation_notices_a_wrong_request() -> None:
+    request = request_of(model())
+    request["ResourceConfig"]["VolumeSizeInGB"] = "10"
+    with pytest.raises(Exception, match="VolumeSizeInGB"):
+        validated(request)
+
+
+def test_output_volume_and_channel_are_encrypted_with_the_key_and_lie_below_the_models_prefix() -> None:
+    request = request_of(model())
+    assert request["OutputDataConfig"] == {
+        "S3OutputPath": "s3://artifacts/models/houses/jobs/",
+        "KmsKeyId": KEY_ARN,
+    }
+    assert request["ResourceConfig"]["VolumeKmsKeyId"] == KEY_ARN
+    [channel] = request["InputDataConfig"]
+    assert channel["ChannelName"] == "train"
+    assert channel["ContentType"] == "text/csv"
+    assert channel["DataSource"]["S3DataSource"]["S3Uri"] == "s3://data/models/houses/data/"
+
+
+def test_every_printed_metric_becomes_the_jobs() -> None:
+    definitions = request_of(model())["AlgorithmSpecification"]["MetricDefinitions"]
+    assert {each["Name"] for each in definitions} == set(METRICS)
+    assert definitions[0] == {"Name": "validation:rmse", "Regex": "metric validation:rmse=([0-9.eE+-]+);"}
+
+
+def test_script_mode_gets_the_packed_code_and_the_models_own_hyperparameters() -> None:
+    hyperparameters = request_of(model())["HyperParameters"]
+    assert hyperparameters["sagemaker_program"] == "train.py"
+    assert hyperparameters["sagemaker_submit_directory"] == "s3://assets/code.tar.gz"
+    assert hyperparameters["features"] == '["SquareFeet"]'
+    assert hyperparameters["target"] == "Price"
+
+
+def test_without_spot_nothing_is_waited_for() -> None:
+    request = request_of(model())
+    assert request["EnableManagedSpotTraining"] is False
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600}
+    assert "CheckpointConfig" not in request
+
+
+def test_spot_waits_as_long_again_and_keeps_checkpoints() -> None:
+    request = request_of(model(training=SPOT))
+    assert request["EnableManagedSpotTraining"] is True
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
+    assert request["CheckpointConfig"]["S3Uri"].startswith("s3://artifacts/models/houses/jobs/checkpoints/")
+    assert job(model(training=SPOT)).longest_seconds == 2 * 1200
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "local"),
+    [
+        ("ml.m5.large", False),
+        ("ml.c5n.xlarge", False),
+        ("ml.p3.2xlarge", False),
+        ("ml.r5d.large", True),
+        ("ml.g4dn.xlarge", True),
+        ("ml.g5.xlarge", True),
+        ("ml.p4d.24xlarge", True),
+        ("ml.trn1.2xlarge", True),
+    ],
+)
+def test_a_key_is_given_only_for_volumes_that_take_one(instance_type: str, local: bool) -> None:
+    assert has_local_storage(instance_type) is local
+    config = request_of(model(training={"instance_type": instance_type}))["ResourceConfig"]
+    assert ("VolumeKmsKeyId" not in config) is local
+
+
+def test_the_same_data_under_the_same_definition_has_the_same_job_name() -> None:
+    assert request_of(model())["TrainingJobName"] == request_of(model())["TrainingJobName"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        definition_hash(model(target="Rent"), "code", "image"),
+        definition_hash(model(hyperparameters={"fit_intercept": False}), "code", "image"),
+        definition_hash(model(training={"volume_size_gb": 20}), "code", "image"),
+        definition_hash(model(), "other code", "image"),
+        definition_hash(model(), "code", "other image"),
+    ],
+)
+def test_another_definition_has_another_job_name(other: str) -> None:
+    assert definition_hash(model(), "code", "image") != other
+
+
+def test_what_does_not_change_the_model_does_not_change_the_job_name() -> None:
+    scheduled = model(
+        training={"schedule": "rate(1 day)", "on_new_data": True}, gate={"metric": "mae", "threshold": 2.0}
+    )
+    assert definition_hash(scheduled, "code", "image") == definition_hash(model(), "code", "image")
