@@ -1,4 +1,4 @@
-"""What moto's storage of S3, IAM, KMS, SNS, API Gateway … refuses or forgets, put right one service a file."""
+"""What moto's storage of S3, IAM, API Gateway … refuses or forgets, put right one service a file."""
 
 import os
 
