@@ -35,7 +35,7 @@ def save(folder: Path, description: Mapping[str, Any], arrays: Mapping[str, Arra
     with zipfile.ZipFile(folder / ARRAYS_FILE, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            np.lib.format.write_array(content, np.asarray(arrays[name], order="C"), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _NO_TIME), content.getvalue())
 
 
@@ -48,7 +48,7 @@ def load(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         description = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS_FILE, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UnusableArtefactError(f"{folder}: {error}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise UnusableArtefactError(f"{folder / DESCRIPTION_FILE}: is not of format {FORMAT}")

@@ -115,32 +115,41 @@ def read_data(channel: Path, settings: Settings) -> tuple[Array, Array]:
     return data[:, :-1], data[:, -1]
 
 
+def fit_and_measure(
+    settings: Settings, rows: Array, targets: Array
+) -> tuple[dict[str, Array], dict[str, float]]:
+    """Parameters fitted on all rows, and the metrics of a candidate that did not see the held-out ones.
+
+    Raises TrainingFaultError when the numbers cannot be computed with.
+    """
+    fit, predict = ESTIMATORS[settings.algorithm], PREDICTORS[settings.algorithm]
+    fitted, held = hold_out(len(targets), settings.validation_fraction, settings.seed)
+    print(f"{settings.algorithm}: {len(fitted)} rows fitted, {len(held)} held out, then all {len(targets)}")
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            candidate = fit(rows[fitted], targets[fitted], settings.own)
+            measured = measure(targets[fitted], targets[held], predict(candidate, rows[held]))
+            parameters = fit(rows, targets, settings.own)
+    except ValueError as error:
+        raise TrainingFaultError(f"channel train: scikit-learn cannot fit the data: {error}") from error
+    numbers = (*measured.values(), *(value for array in parameters.values() for value in array.flat))
+    if not np.all(np.isfinite(numbers)):
+        raise TrainingFaultError("channel train: the numbers are too large to compute with")
+    return parameters, measured
+
+
 def train(folders: Folders) -> None:
     """Fit, measure, print the metrics, write the artefact and the code that serves it."""
     settings = read_settings(json.loads((folders.configuration / "hyperparameters.json").read_text()))
     rows, targets = read_data(folders.channel, settings)
-    fit, predict = ESTIMATORS[settings.algorithm], PREDICTORS[settings.algorithm]
-    fitted, held = hold_out(len(targets), settings.validation_fraction, settings.seed)
-    with np.errstate(over="ignore", invalid="ignore"):
-        candidate = fit(rows[fitted], targets[fitted], settings.own)
-        measured = measure(targets[fitted], targets[held], predict(candidate, rows[held]))
-        parameters = fit(rows, targets, settings.own)
-    numbers = (*measured.values(), *(value for array in parameters.values() for value in array.flat))
-    if not np.all(np.isfinite(numbers)):
-        raise TrainingFaultError("channel train: the numbers are too large to compute with")
-    print(f"{settings.algorithm}: {len(fitted)} rows fitted, {len(held)} held out, then all {len(targets)}")
+    parameters, measured = fit_and_measure(settings, rows, targets)
     for name, value in measured.items():
         print(f"metric {name}={value!r};")
     description = {
         "algorithm": settings.algorithm,
         "features": [{"name": name, "type": "number"} for name in settings.features],
         "target": settings.target,
-        "training": {
-            "rows": len(targets),
-            "held_out_rows": len(held),
-            "seed": settings.seed,
-            "metrics": measured,
-        },
+        "training": {"rows": len(targets), "seed": settings.seed, "metrics": measured},
     }
     folders.model.mkdir(parents=True, exist_ok=True)
     artefact.save(folders.model, description, parameters)

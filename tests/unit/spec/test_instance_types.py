@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from botocore.session import get_session
@@ -46,7 +47,9 @@ def test_loading_a_model_needs_neither_the_cdk_nor_boto() -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from sagemaker_lifecycle.model_specs import load_models\n"
-        "load_models(Path('models')); print([n for n in ('aws_cdk', 'botocore', 'numpy') if n in sys.modules])"
+        "load_models(Path('models'))\n"
+        "print([name for name in ('aws_cdk', 'botocore', 'numpy') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

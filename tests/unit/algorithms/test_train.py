@@ -1,0 +1,182 @@
+"""The training script: what it prints, writes and refuses."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import train
+from inference import Model
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import LinearRegression
+
+REPOSITORY = Path(__file__).parents[3]
+HOUSES = (REPOSITORY / "models/house-prices/data/houses.csv").read_text()
+METRIC = r"metric {}=([0-9.eE+-]+);"
+
+
+def failure(base: Path) -> str:
+    return (base / "output/failure").read_text()
+
+
+def test_the_five_houses_give_the_line_that_they_lie_on(container, capsys) -> None:
+    base = container({"houses.csv": HOUSES})
+    assert train.main() == 0
+    assert Model.load(base / "model").predict([[3100.0]]) == pytest.approx([360000])
+    assert not (base / "output/failure").exists()
+    printed = capsys.readouterr().out
+    for name in ("validation:rmse", "validation:mae", "baseline:rmse"):
+        (value,) = re.findall(METRIC.format(name), printed)
+        assert float(value) >= 0
+    assert float(re.findall(METRIC.format("validation:rmse"), printed)[0]) < 1e-6
+    assert "validation:r2" not in printed
+
+
+def test_it_runs_as_a_script_of_its_own(container) -> None:
+    base = container({"houses.csv": HOUSES})
+    script = REPOSITORY / "algorithms/train.py"
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=base)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (base / "model/model.npz").is_file()
+
+
+def test_a_failing_script_ends_with_one_and_says_why_on_stderr(container) -> None:
+    base = container({"houses.csv": HOUSES + "4000,much\n"})
+    script = REPOSITORY / "algorithms/train.py"
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=base)
+    reason = "houses.csv:7: column 'Price': 'much' is no number"
+    assert (done.returncode, done.stderr, failure(base)) == (1, f"{reason}\n", reason)
+    assert list((base / "model").iterdir()) == []
+
+
+def test_predictions_equal_those_of_scikit_learn(container, capsys) -> None:
+    data = load_diabetes(scaled=False)
+    lines = [",".join([*data.feature_names, "y"])]
+    lines += [
+        ",".join(repr(float(v)) for v in (*row, y)) for row, y in zip(data.data, data.target, strict=True)
+    ]
+    base = container({"d.csv": "\n".join(lines)}, features=json.dumps(data.feature_names), target="y")
+    assert train.main() == 0
+    expected = LinearRegression().fit(data.data, data.target).predict(data.data)
+    predicted = Model.load(base / "model").predict(data.data.tolist())
+    assert np.max(np.abs(predicted - expected)) < 1e-9
+    printed = capsys.readouterr().out
+    assert 0.3 < float(re.findall(METRIC.format("validation:r2"), printed)[0]) < 0.7
+    rmse, baseline = (
+        float(re.findall(METRIC.format(n), printed)[0]) for n in ("validation:rmse", "baseline:rmse")
+    )
+    assert rmse < 0.85 * baseline
+
+
+def test_a_line_through_the_origin(container) -> None:
+    base = container({"x.csv": "SquareFeet,Price\n1,3\n2,5\n3,7\n"}, fit_intercept="false")
+    assert train.main() == 0
+    assert Model.load(base / "model").predict([[0.0]]) == [0]
+
+
+def test_the_same_data_and_seed_give_the_same_bytes(container) -> None:
+    base = container({"houses.csv": HOUSES})
+    contents = []
+    for _ in range(2):
+        assert train.main() == 0
+        contents.append([(base / "model" / name).read_bytes() for name in ("model.json", "model.npz")])
+    assert contents[0] == contents[1]
+
+
+def test_several_files_are_one_table(container) -> None:
+    rows = HOUSES.splitlines()
+    base = container({"a.csv": "\n".join(rows[:3]), "sub/b.csv": "\n".join([rows[0], *rows[3:]])})
+    assert train.main() == 0
+    assert json.loads((base / "model/model.json").read_text())["training"]["rows"] == 5
+
+
+def test_the_code_that_serves_lies_beside_the_model_and_needs_nothing_else(container) -> None:
+    base = container({"houses.csv": HOUSES})
+    assert train.main() == 0
+    code = (
+        "import sys, wsgi\n"
+        "assert wsgi.app.model.predict([[3100.0]])[0] > 359999\n"
+        "print(sorted(n for n in ('sklearn', 'scipy', 'pandas', 'flask', 'boto3') if n in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(base / "model/code"), "SM_MODEL_DIR": str(base / "model")},
+        cwd=base,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("csv", "reason"),
+    [
+        ({}, r"channel train: .* has no CSV file"),
+        ({"notes.txt": "x"}, r"channel train: .* has no CSV file"),
+        ({"x.csv": ""}, r"x\.csv: is empty"),
+        ({"x.csv": "SquareFeet,Price\n"}, r"x\.csv: has a header and no row"),
+        ({"x.csv": "SquareFeet\n1\n"}, r"x\.csv:1: column 'Price': is missing"),
+        ({"x.csv": "SquareFeet,Price\n1,2\n2,3\n"}, r"channel train: 2 rows; allowed: 3 or more"),
+        (
+            {"x.csv": "SquareFeet,Price\n1e300,1e308\n-1e300,1\n0,1e308\n"},
+            r"scikit-learn cannot fit the data",
+        ),
+        ({"x.csv": "SquareFeet,Price\n1,1e200\n2,2e200\n3,1e200\n"}, r"the numbers are too large"),
+    ],
+)
+def test_bad_data_is_a_failure_with_its_reason(container, csv: dict[str, str], reason: str) -> None:
+    base = container(csv)
+    assert train.main() == 1
+    assert re.search(reason, failure(base))
+
+
+def test_faults_of_several_files_are_told_together(container) -> None:
+    base = container({"a.csv": "SquareFeet,Price\nx,1\n", "sub/b.csv": "SquareFeet,Price\n1,\n"})
+    assert train.main() == 1
+    assert failure(base).splitlines() == [
+        "a.csv:2: column 'SquareFeet': 'x' is no number",
+        "sub/b.csv:2: column 'Price': is empty; allowed: a number",
+    ]
+
+
+def test_a_long_reason_is_cut_to_what_sagemaker_keeps(container) -> None:
+    base = container({f"{index}.csv": "SquareFeet,Price\nx,y\n" for index in range(50)})
+    assert train.main() == 1
+    assert len(failure(base)) == 1024
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "reason"),
+    [
+        (
+            {"algorithm": "forest"},
+            "hyperparameter algorithm: 'forest' is unknown; allowed: linear-regression",
+        ),
+        ({"algorithm": None}, "hyperparameter algorithm: '' is unknown"),
+        ({"features": "SquareFeet"}, "hyperparameter features: allowed: a JSON list"),
+        ({"features": "[]"}, "hyperparameter features: allowed: a JSON list"),
+        ({"features": "[1]"}, "hyperparameter features: allowed: a JSON list"),
+        ({"target": None}, "hyperparameter target: is missing"),
+        ({"seed": "one"}, "hyperparameters seed and validation-fraction: invalid literal"),
+        ({"validation_fraction": "1"}, "hyperparameter validation-fraction: 1.0 is out of range"),
+        ({"validation_fraction": "nan"}, "hyperparameter validation-fraction: nan is out of range"),
+    ],
+)
+def test_a_bad_hyperparameter_is_a_failure_that_names_it(
+    container, hyperparameters: dict, reason: str
+) -> None:
+    base = container({"houses.csv": HOUSES}, **hyperparameters)
+    assert train.main() == 1
+    assert failure(base).startswith(reason)
+
+
+def test_an_unforeseen_error_leaves_its_name_and_is_raised(container) -> None:
+    base = container({"houses.csv": HOUSES})
+    (base / "input/config/hyperparameters.json").unlink()
+    with pytest.raises(FileNotFoundError):
+        train.main()
+    assert failure(base).startswith("FileNotFoundError: ")
