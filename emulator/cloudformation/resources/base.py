@@ -24,7 +24,7 @@ from emulator.cloudformation.resources.requests import as_tags, call, is_gone, t
 
 @functools.cache
 def create_only_table() -> dict[str, list[str]]:
-    """The create-only properties of each type, from AWS's resource schemas (see create_only.py)."""
+    """The create-only properties of each type, from AWS's resource schemas (see resource_schemas.py)."""
     return json.loads((Path(__file__).parent / "create_only.json").read_text(encoding="utf-8"))
 
 
@@ -60,6 +60,11 @@ class ApiProvider:
     name_lower: bool = False
     tag_operations: TagOperations | None = None
 
+    @property
+    def taggable(self) -> bool:
+        """Whether a change of the stack's tags alone reaches it."""
+        return self.tag_operations is not None
+
     def create_only(self) -> frozenset[str]:
         """Properties whose change makes a new resource."""
         return frozenset(create_only_table().get(self.type, ()))
@@ -77,16 +82,29 @@ class ApiProvider:
             with _named(self.type):
                 self.configure(context, physical_id, {}, properties)
                 return Created(physical_id, self.attributes(context, physical_id, properties))
-        except Exception:
-            self.delete(context, physical_id, properties)
+        except (ResourceFailure, ClientError) as error:
+            self._undo(context, physical_id, properties, error)
             raise
 
+    def _undo(
+        self,
+        context: ResourceContext,
+        physical_id: str,
+        properties: Properties,
+        error: ResourceFailure | ClientError,
+    ) -> None:
+        """Delete what a failed creation left; where that fails too, the roll-back is told to."""
+        try:
+            self.delete(context, physical_id, properties)
+        except (ResourceFailure, ClientError) as stuck:
+            raise ResourceFailure(f"{error} (and it could not be deleted: {stuck})", physical_id) from error
+
     def update(self, context: ResourceContext, physical_id: str, old: Properties, new: Properties) -> Created:
-        """Bring an existing one to ``new``."""
+        """Bring an existing one to ``new``; where nothing differs, the stack's tags do."""
         self.refuse_unhandled(new)
         with _named(self.type):
             self.change(context, physical_id, old, new)
-            if self.tag_operations and tag_pairs(old) != tag_pairs(new):
+            if self.tag_operations and (old == new or tag_pairs(old) != tag_pairs(new)):
                 self.retag(context, physical_id, old, new)
         return Created(physical_id, self.attributes(context, physical_id, new))
 

@@ -265,7 +265,6 @@ class Deployment(DirectProvider):
 
     type = "AWS::ApiGateway::Deployment"
     service = "apigateway"
-    note = "a stage serves the API as it is now, not as it was when deployed"
     handled = frozenset({"Description", "RestApiId", "StageName"})
     creates = "CreateDeployment"
     deletes = "DeleteDeployment"

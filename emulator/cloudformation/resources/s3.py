@@ -163,6 +163,11 @@ class Bucket(ApiProvider):
         }
     )  # fmt: skip
 
+    @property
+    def taggable(self) -> bool:
+        """Buckets are, by an operation that no other service has."""
+        return True
+
     def make(self, context: ResourceContext, properties: Properties) -> str:
         """CreateBucket. A bucket of this name that the account has already is a failure."""
         name = self.name(context, properties)

@@ -1,4 +1,4 @@
-"""Writes create_only.json from the resource schemas that cfn-lint ships: ``python -m ...create_only``.
+"""Writes resources/create_only.json from the resource schemas that cfn-lint ships, when run as a module.
 
 The table is committed, so that serving needs no cfn-lint; a fidelity test compares it with the schemas.
 """
@@ -31,7 +31,7 @@ def main() -> None:
 
     types = sorted(provider.type for provider in package.PROVIDERS if isinstance(provider, ApiProvider))
     table = {name: create_only_of(name) for name in types}
-    target = Path(__file__).parent / "create_only.json"
+    target = Path(__file__).parent / "resources" / "create_only.json"
     target.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
 
 
