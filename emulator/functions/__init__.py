@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator import edge
+from emulator import edge, metrics
 from emulator.functions import api, asynchronous, code, permissions, pool, settings, telemetry
 from emulator.functions.execution import Result
 from emulator.functions.invoke import invoke
@@ -25,5 +25,6 @@ def stop() -> None:
     asynchronous.stop()
     pool.stop()
     telemetry.stop()
+    metrics.stop()
     functions.clear()
     code.remove_all()

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator import aws, clock
+from emulator import acting, aws, clock
 from emulator.errors import AwsError
 from emulator.functions.execution import Result, execute
 from emulator.functions.model import LATEST, Function
@@ -156,16 +156,19 @@ def _record(
 def _send(function: Function, target: str, body: str, attributes: dict[str, Any], outcome: str) -> None:
     """Deliver with the function's own rights. Raises what the target's service answers."""
     service, region = target.split(":")[2:4]
-    role = aws.assume(function.latest.role, function.latest.name, region)
+
+    def acting_as_the_function(name: str) -> Any:
+        return acting.client(name, function.latest.role, function.latest.name, region)
+
     if service == "sqs":
-        sqs = aws.role_client("sqs", role, region)
+        sqs = acting_as_the_function("sqs")
         url = aws.client("sqs", region).get_queue_url(QueueName=target.split(":")[5])["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
     elif service == "sns":
-        sns = aws.role_client("sns", role, region)
+        sns = acting_as_the_function("sns")
         sns.publish(TopicArn=target, Message=body, MessageAttributes=attributes)
     elif service == "lambda":
-        aws.role_client("lambda", role, region).invoke(
+        acting_as_the_function("lambda").invoke(
             FunctionName=target, Payload=body.encode(), InvocationType="Event"
         )
     elif service == "events":
@@ -177,6 +180,6 @@ def _send(function: Function, target: str, body: str, attributes: dict[str, Any]
             "Resources": [target, f"{function.arn}:{LATEST}"],
             "EventBusName": target,
         }
-        aws.role_client("events", role, region).put_events(Entries=[entry])
+        acting_as_the_function("events").put_events(Entries=[entry])
     else:
         raise AwsError("InvalidParameterValueException", f"no destination of this kind: {target}")

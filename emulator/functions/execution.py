@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from emulator import metrics
 from emulator.errors import AwsError
 from emulator.functions import pool, telemetry
 from emulator.functions.model import Function, Version
@@ -49,7 +50,7 @@ def execute(function: Function, version: Version, payload: bytes, client_context
     try:
         worker, is_new = pool.acquire(function, version)
     except AwsError:
-        telemetry.count(version.region, version.name, {"Throttles": (1, "Count")})
+        _count(version, {"Throttles": (1, "Count")})
         raise
     request = {
         "request_id": str(uuid4()),
@@ -164,9 +165,8 @@ def _report(
         f"Max Memory Used: {min(peak, version.memory)} MB{init}{status}",
     ]
     telemetry.write_log(worker, lines)
-    telemetry.count(
-        version.region,
-        version.name,
+    _count(
+        version,
         {
             "Invocations": (1, "Count"),
             "Errors": (float(outcome.failed), "Count"),
@@ -175,3 +175,7 @@ def _report(
         },
     )
     return "\n".join([*lines, ""]).encode()[-LOG_TAIL_BYTES:]
+
+
+def _count(version: Version, values: dict[str, tuple[float, str]]) -> None:
+    metrics.count(version.region, "AWS/Lambda", values, {"FunctionName": version.name}, {})

@@ -1,4 +1,4 @@
-"""What an invocation leaves behind: log events with the function's own rights, metrics in AWS/Lambda."""
+"""The log events of invocations, written with the function's own rights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3.session
@@ -19,7 +18,6 @@ from emulator.functions.worker import Worker
 
 log = logging.getLogger("emulator.functions")
 _FLUSH_SECONDS = 0.2
-_MAX_DATUMS = 500
 
 
 @dataclass(frozen=True)
@@ -28,13 +26,7 @@ class _Lines:
     events: list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class _Metrics:
-    region: str
-    data: list[dict[str, Any]]
-
-
-_queue: queue.Queue[_Lines | _Metrics | threading.Event | None] = queue.Queue()
+_queue: queue.Queue[_Lines | threading.Event | None] = queue.Queue()
 _threads: list[threading.Thread] = []
 _session = boto3.session.Session()
 _clients: dict[str, Any] = {}
@@ -45,23 +37,6 @@ def write_log(worker: Worker, lines: list[str]) -> None:
     """Queue lines for the worker's log stream."""
     moment = int(time.time() * 1000)
     _queue.put(_Lines(worker, [{"timestamp": moment, "message": line or " "} for line in lines]))
-
-
-def count(region: str, function_name: str, values: dict[str, tuple[float, str]]) -> None:
-    """Queue AWS/Lambda metrics, {name: (value, unit)}, for a function and for all of them."""
-    moment = datetime.now(UTC)
-    data = [
-        {
-            "MetricName": name,
-            "Dimensions": dimensions,
-            "Timestamp": moment,
-            "Value": value,
-            "Unit": unit,
-        }
-        for name, (value, unit) in values.items()
-        for dimensions in ([{"Name": "FunctionName", "Value": function_name}], [])
-    ]
-    _queue.put(_Metrics(region, data))
 
 
 def flush() -> None:
@@ -79,7 +54,6 @@ def _run() -> None:
         while not _queue.empty():
             items.append(_queue.get())
         _write([item for item in items if isinstance(item, _Lines)])
-        _put_metrics([item for item in items if isinstance(item, _Metrics)])
         for item in items:
             if isinstance(item, threading.Event):
                 item.set()
@@ -128,19 +102,6 @@ def _logs_client(worker: Worker) -> Any:
             config=Config(retries={"max_attempts": 0}),
         )
     return _clients[key]
-
-
-def _put_metrics(items: list[_Metrics]) -> None:
-    for region in {item.region for item in items}:
-        data = [datum for item in items if item.region == region for datum in item.data]
-        cloudwatch = aws.client("cloudwatch", region)
-        for begin in range(0, len(data), _MAX_DATUMS):
-            try:
-                cloudwatch.put_metric_data(
-                    Namespace="AWS/Lambda", MetricData=data[begin : begin + _MAX_DATUMS]
-                )
-            except (ClientError, BotoCoreError) as error:
-                log.warning("no AWS/Lambda metrics: %s", error)
 
 
 def start() -> None:
