@@ -8,9 +8,10 @@ from types import TracebackType
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Response
 
 from emulator import aws
-from emulator.edge import Call, Edge
+from emulator.edge import Call, Edge, route
 
 
 class QuietRequestHandler(MotoRequestHandler):
@@ -20,6 +21,12 @@ class QuietRequestHandler(MotoRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Requests are not worth a line each."""
+
+
+@route(r"^/_emulator/health$")
+def health(_request: object) -> Response:
+    """Says that this is the emulator and that it is up."""
+    return Response('{"emulator": "sagemaker-lifecycle"}', content_type="application/json")
 
 
 class Emulator:

@@ -1,0 +1,1 @@
+"""The `lifecycle` command: the day-two work on models, against AWS or the embedded one."""

@@ -1,0 +1,84 @@
+"""The CDK's own command-line tool, run as a user would run it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cli.session import ROOT, CommandError
+
+Tell = Callable[[str], None]
+
+_QUIET = {
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+}
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
+    """Run ``cdk <arguments>``, telling each line that it prints.
+
+    Raises CommandError, with its last lines, when it fails, and when Node or the tool is not installed.
+    """
+    node = Path(sys.executable).with_name("node")
+    tool = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    if not node.exists() and not shutil.which("node"):
+        raise CommandError("Node.js is not installed: `make setup` puts it into .venv")
+    if not tool.exists():
+        raise CommandError(
+            "the CDK command-line tool is not installed: `make setup` puts it into node_modules"
+        )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    process = subprocess.Popen(
+        [str(node) if node.exists() else "node", str(tool), "--no-notices", "--no-color", *arguments],
+        cwd=folder,
+        env={**os.environ, **_QUIET, "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        for raw in process.stdout:
+            line = _COLOUR.sub("", raw).rstrip()
+            if line:
+                lines.append(line)
+                tell(line)
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        code = process.wait()
+    if code:
+        raise CommandError(f"cdk {' '.join(arguments)} ended with {code}:\n" + "\n".join(lines[-25:]))
+
+
+def bootstrap(account: str, region: str, tell: Tell, folder: Path) -> None:
+    """`cdk bootstrap`, from a folder without a cdk.json, which saves it a synth."""
+    run(["bootstrap", f"aws://{account}/{region}"], tell, folder=folder)
+
+
+def deploy_all(environment: str, tell: Tell) -> None:
+    """`cdk deploy --all`: synthesizes, publishes assets, creates or updates every stack."""
+    run(
+        [
+            "deploy",
+            "--all",
+            "--require-approval",
+            "never",
+            "--no-lookups",
+            "-c",
+            f"environment={environment}",
+        ],
+        tell,
+    )

@@ -1,0 +1,175 @@
+"""`make demo`: the whole life of a model on the embedded AWS, step by step, from nothing to nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from cli import cdk, embedded_aws, example, prediction, releases, resource_types, teardown, training
+from cli.session import CommandError, Session, version
+from cli.stacks_watch import StackEvent, last_event_id
+from cli.steps import Step, Steps
+from sagemaker_lifecycle import names
+from sagemaker_lifecycle.spec import ModelSpec, SpecError
+
+ACCOUNT = "123456789012"
+"""The embedded AWS's account; AWS's documentation uses it too."""
+
+
+def main() -> int:
+    """0 when every step held, 1 with the reason when one did not, 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("model", nargs="?", default="house-prices")
+    arguments = parser.parse_args()
+    console = Console(soft_wrap=True)
+    steps = Steps(console)
+    log = embedded_aws.STATE / "demo-emulator.log"
+    running: embedded_aws.EmbeddedAws | None = None
+    try:
+        session = Session("dev")
+        model = session.model(arguments.model)
+        with steps.step("start the embedded AWS") as step:
+            running = embedded_aws.start(0, log=log, with_parent=True)
+            running.point_here()
+            step.note(f"{running.url}, account {ACCOUNT}, IAM enforced")
+        _Demo(session, model, steps).run()
+    except (CommandError, SpecError) as error:
+        console.print(f"[bold red]failed:[/] {error}", highlight=False)
+        console.print(f"[dim]the embedded AWS's log: {log}[/]")
+        return 1
+    except KeyboardInterrupt:
+        console.print("\nstopped; nothing is left behind: the embedded AWS lives in memory")
+        return 130
+    finally:
+        if running:
+            embedded_aws.stop(running)
+    console.print(steps.table())
+    console.print("[bold green]all of it held[/]")
+    return 0
+
+
+class _Demo:
+    def __init__(self, session: Session, model: ModelSpec, steps: Steps) -> None:
+        self.session, self.model, self.steps = session, model, steps
+        self.example = example.of_model(model)
+
+    def run(self) -> None:
+        """Every step in order; each raises CommandError when what it shows does not hold."""
+        self._deploy()
+        self._before_the_first_release()
+        first = self._train_and_release("train, gate, register", "rotate: the first release", force=False)
+        self._predict(f"predict with {version(first)}")
+        second = self._train_and_release("train a second version", "rotate: the second release", force=True)
+        self._predict(f"predict with {version(second)}")
+        self._roll_back(first)
+        self._park()
+        self._destroy()
+
+    def _deploy(self) -> None:
+        with self.steps.step("cdk bootstrap") as step, tempfile.TemporaryDirectory() as empty:
+            cdk.bootstrap(ACCOUNT, embedded_aws.REGION, step.now, Path(empty))
+        with self.steps.step("cdk deploy --all") as step:
+            cdk.deploy_all(self.session.environment, step.now)
+            for stack in teardown.environment_stacks(self.session):
+                step.note(f"[green]✓[/] {stack}")
+            resource_types.show(step.console, resource_types.used(self.session), indent=6)
+
+    def _before_the_first_release(self) -> None:
+        with self.steps.step("ask before the first release") as step:
+            answer = prediction.predict(self.session, self.model.name, [self.example.instance])
+            if answer.status != 409:
+                raise CommandError(
+                    f"expected 409 before the first release, got {answer.status}: {answer.body}"
+                )
+            step.note(f"409: {answer.body['error']['message']}")
+
+    def _train_and_release(self, training_title: str, release_title: str, *, force: bool) -> str:
+        session, model = self.session, self.model
+        stack = names.endpoint_stack_name(session.environment, model.name)
+        with self.steps.step(training_title) as step:
+            if not force:
+                for uri in training.upload(session, model):
+                    step.note(f"uploaded {uri}")
+            after = last_event_id(session, stack)
+            execution = training.start(session, model, force=force)
+            step.note(f"execution {execution.rsplit(':', 1)[-1]}")
+            trained = training.follow(session, execution, lambda state: step.note(f"  state {state}"))
+            step.note(f"job {trained.job}")
+            for name, value in trained.metrics.items():
+                step.note(f"  {name} = {value:g}")
+            step.note(f"gate: {trained.reason}")
+            step.note(f"package {trained.package}, {trained.status}")
+            if trained.status != "Approved":
+                raise CommandError(f"the package is {trained.status}: {trained.reason}")
+        with self.steps.step(release_title) as step:
+            releases.wait_until_started(session, model.name, trained.package)
+            releases.follow(session, model.name, after, _event_teller(step), expected=trained.package)
+            step.note(f"{version(trained.package)} is live on {names.endpoint_name('dev', model.name)}")
+        return trained.package
+
+    def _predict(self, title: str) -> None:
+        with self.steps.step(title) as step:
+            answer = prediction.predict(self.session, self.model.name, [self.example.instance])
+            if answer.status != 200:
+                raise CommandError(f"the prediction API answered {answer.status}: {answer.body}")
+            predicted = float(answer.body["predictions"][0])
+            step.note(f"{self.example.instance} -> {answer.body}")
+            step.console.print(f"prediction: {predicted:.10g}", highlight=False)
+            if not self.example.agrees(predicted):
+                raise CommandError(
+                    f"expected {self.example.prediction} within {self.example.tolerance}, got {predicted}"
+                )
+
+    def _roll_back(self, first: str) -> None:
+        session, name = self.session, self.model.name
+        with self.steps.step("roll back") as step:
+            after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
+            outcome = releases.ask(session, "rollback", name)
+            step.note(f"{outcome['outcome']}: {outcome['reason']}")
+            releases.follow(session, name, after, _event_teller(step), expected=first)
+            step.note(f"{version(first)} is live again")
+        self._predict(f"predict with {version(first)} again")
+
+    def _park(self) -> None:
+        session, name = self.session, self.model.name
+        with self.steps.step("park: no endpoint, no cost") as step:
+            after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
+            releases.ask(session, "park", name)
+            releases.follow(session, name, after, _event_teller(step), expected="")
+            left = session.client("sagemaker").list_endpoints()["Endpoints"]
+            if left:
+                raise CommandError(f"parked, and yet there are endpoints: {left}")
+            answer = prediction.predict(session, name, [self.example.instance])
+            if answer.status != 409:
+                raise CommandError(f"expected 409 while parked, got {answer.status}: {answer.body}")
+            step.note(f"409: {answer.body['error']['message']}")
+
+    def _destroy(self) -> None:
+        with self.steps.step("destroy everything") as step:
+            left = teardown.destroy(self.session, step.now)
+            if left:
+                raise CommandError(f"could not be removed: {', '.join(left)}")
+            teardown.destroy_bootstrap(self.session, step.now)
+        with self.steps.step("see that nothing that costs money is left") as step:
+            costs = list(teardown.costs_left(self.session))
+            if costs:
+                raise CommandError(f"left behind: {', '.join(costs)}")
+            step.note("no endpoint, job, bucket, key, alarm, dashboard or image repository")
+
+
+def _event_teller(step: Step) -> Callable[[StackEvent], None]:
+    def tell(event: StackEvent) -> None:
+        colour = "red" if "FAILED" in event.status or "ROLLBACK" in event.status else "dim"
+        reason = f" {event.reason}" if event.reason else ""
+        step.note(f"  [{colour}]{event.status:<36}[/] {event.logical_id}{reason}")
+
+    return tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""The emulator as a process of its own: started, found again, stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.session import ROOT, CommandError
+
+STATE = ROOT / ".local"
+"""Where a local deploy keeps its process id and log; git ignores it."""
+
+DEFAULT_PORT = 4566
+START_SECONDS = 60
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class EmbeddedAws:
+    """A running emulator."""
+
+    port: int
+    pid: int
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What sends any AWS client to it. The credentials are dummies: any key is the administrator's."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def point_here(self) -> None:
+        """Make this process, and those that it starts, speak to it and to nothing else."""
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"):
+            os.environ.pop(name, None)
+        os.environ.update(self.environment)
+
+
+def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
+    """Start one and wait until it answers. ``port`` 0 takes a free one.
+
+    Raises CommandError when the port is taken or the process ends, with the last lines of its log.
+    """
+    port = port or _free_port()
+    if not _can_listen(port):
+        raise CommandError(f"port {port} is in use by another program: choose another with PORT=<number>")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "emulator", "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--with-parent"] if with_parent else command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    running = EmbeddedAws(port, process.pid)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if answers(running):
+            return running
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    stop(running)
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+    raise CommandError(f"the emulator did not start:\n{tail}\n(the whole log: {log})")
+
+
+def running_one() -> EmbeddedAws | None:
+    """The one that a local deploy started and that still answers."""
+    try:
+        state = json.loads((STATE / "emulator.json").read_text())
+        found = EmbeddedAws(int(state["port"]), int(state["pid"]))
+    except (OSError, ValueError, KeyError):
+        return None
+    return found if answers(found) else None
+
+
+def remember(running: EmbeddedAws) -> None:
+    """Let ``running_one`` find it."""
+    STATE.mkdir(exist_ok=True)
+    (STATE / "emulator.json").write_text(json.dumps({"port": running.port, "pid": running.pid}))
+
+
+def stop(running: EmbeddedAws, seconds: float = 15) -> None:
+    """End it and what it started; by force when it does not go within ``seconds``."""
+    deadline = time.monotonic() + seconds
+    number = signal.SIGTERM
+    while True:
+        try:
+            os.kill(running.pid, number)
+            os.waitpid(running.pid, os.WNOHANG)
+        except ChildProcessError:
+            pass  # another process's child: only the signal tells whether it lives
+        except ProcessLookupError:
+            break
+        if time.monotonic() > deadline:
+            number = signal.SIGKILL
+        time.sleep(0.1)
+    (STATE / "emulator.json").unlink(missing_ok=True)
+
+
+def answers(running: EmbeddedAws) -> bool:
+    """Whether it is up and is ours."""
+    try:
+        with urllib.request.urlopen(f"{running.url}/_emulator/health", timeout=2) as response:
+            return response.status == 200 and json.load(response).get("emulator") == "sagemaker-lifecycle"
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])
+
+
+def _can_listen(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("localhost", port))
+        except OSError:
+            return False
+        return True

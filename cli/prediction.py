@@ -1,0 +1,56 @@
+"""Asking the deployed prediction API, signed as IAM authorization wants it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3.session
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+from cli.session import CommandError, Session
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def predict(
+    session: Session, model: str, instances: list[dict[str, Any]], variant: str | None = None
+) -> Answer:
+    """POST the instances to the model's predictions. Raises CommandError without credentials."""
+    credentials = boto3.session.Session().get_credentials()
+    if credentials is None:
+        raise CommandError("no AWS credentials are configured")
+    url = f"{session.output('inference', 'ApiUrl').rstrip('/')}/models/{model}/predictions"
+    url += f"?variant={variant}" if variant else ""
+    body = json.dumps({"instances": instances})
+    signed = AWSRequest("POST", url, headers={"Content-Type": "application/json"}, data=body)
+    SigV4Auth(credentials, "execute-api", session.region).add_auth(signed)
+    headers = {**dict(signed.headers.items()), "Host": urlsplit(url).netloc}
+    response = urllib3.request(
+        "POST", _reached_at(url), body=body, headers=headers, timeout=35, retries=False
+    )
+    try:
+        answer = json.loads(response.data)
+    except ValueError:
+        answer = {"error": {"code": "NotJson", "message": response.data.decode(errors="replace")}}
+    return Answer(response.status, answer)
+
+
+def _reached_at(url: str) -> str:
+    """The address that the request goes to: as with boto3, AWS_ENDPOINT_URL takes AWS's place."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return url
+    parts = urlsplit(url)
+    return endpoint.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")

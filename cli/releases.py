@@ -1,0 +1,78 @@
+"""Releases: the rotate function asked, and the endpoint stack that it updates watched."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cli import stacks_watch
+from cli.session import CommandError, Session, parameter
+from sagemaker_lifecycle import names
+
+ACTIONS = ("reconcile", "release", "rollback", "park", "wake")
+
+
+def ask(session: Session, action: str, model: str, package: str | None = None) -> dict[str, Any]:
+    """Invoke the rotate function; answers its outcome: started, unchanged, busy or parked.
+
+    Raises CommandError where it refuses, with its reason, and where the function itself fails.
+    """
+    payload = {"action": action, "model": model, **({"package": package} if package else {})}
+    answer = session.client("lambda").invoke(
+        FunctionName=session.output("inference", "RotateFunctionName"), Payload=json.dumps(payload).encode()
+    )
+    result = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        raise CommandError(f"{action} {model}: {result.get('errorMessage', result)}")
+    if result["outcome"] == "refused":
+        raise CommandError(f"{action} {model} was refused: {result['reason']}")
+    return result
+
+
+def champion(session: Session, model: str) -> str:
+    """The ARN of the released package, "" when there is none."""
+    return parameter(session.endpoint_stack(model), "ChampionPackage")
+
+
+def follow(
+    session: Session,
+    model: str,
+    after: str,
+    on_event: Callable[[stacks_watch.StackEvent], None],
+    *,
+    expected: str,
+) -> None:
+    """Wait until the endpoint stack rests, telling its events, and see that ``expected`` is the champion.
+
+    Raises CommandError where the stack ended rolled back or failed, with the first reason among its events.
+    """
+    stack = names.endpoint_stack_name(session.environment, model)
+    reasons: list[str] = []
+    for event in stacks_watch.watch(session, stack, after):
+        on_event(event)
+        if event.status.endswith("FAILED") and event.reason:
+            reasons.append(f"{event.logical_id}: {event.reason}")
+    described = session.endpoint_stack(model)
+    if described["StackStatus"] not in ("UPDATE_COMPLETE", "CREATE_COMPLETE"):
+        raise CommandError(f"{stack} ended {described['StackStatus']}: {(reasons or ['no reason given'])[0]}")
+    if parameter(described, "ChampionPackage") != expected:
+        raise CommandError(f"{stack} released {parameter(described, 'ChampionPackage')}, not {expected}")
+
+
+def wait_until_started(session: Session, model: str, expected: str, timeout: float = 60) -> None:
+    """Wait until the approval's event has reached the stack: it is busy, or has ``expected`` already.
+
+    Raises CommandError when nothing has happened within ``timeout`` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        described = session.endpoint_stack(model)
+        if (
+            described["StackStatus"].endswith("_IN_PROGRESS")
+            or parameter(described, "ChampionPackage") == expected
+        ):
+            return
+        time.sleep(0.2 if session.local else 2)
+    raise CommandError(f"{model}: the approval has not begun a rotation within {timeout:.0f} s")

@@ -1,0 +1,104 @@
+"""Which environment, which account, which models: what every command begins with."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from sagemaker_lifecycle import names
+from sagemaker_lifecycle.model_specs import load_models
+from sagemaker_lifecycle.spec import ModelSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The project's folder: models/, app.py and the CDK CLI lie below it."""
+
+
+class CommandError(Exception):
+    """What a person did or met that a command cannot go on from; the message is all that is shown."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One environment in the account that the credentials belong to. ``local`` when it is the emulator."""
+
+    environment: str = "dev"
+
+    @property
+    def local(self) -> bool:
+        """Whether the calls go to an emulator instead of AWS."""
+        return bool(os.environ.get("AWS_ENDPOINT_URL"))
+
+    def client(self, service: str) -> Any:
+        """A boto3 client, made once a service."""
+        return _client(service)
+
+    @property
+    def region(self) -> str:
+        """Raises CommandError when no region is configured."""
+        region = boto3.session.Session().region_name
+        if not region:
+            raise CommandError("no AWS region is configured: set AWS_REGION, or `aws configure`")
+        return region
+
+    def models(self) -> tuple[ModelSpec, ...]:
+        """Every model below models/. Raises SpecError."""
+        return load_models(ROOT / "models")
+
+    def model(self, name: str) -> ModelSpec:
+        """Raises CommandError for a name that no folder has."""
+        found = {spec.name: spec for spec in self.models()}
+        if name not in found:
+            raise CommandError(f"no model is named {name!r}; there are: {', '.join(sorted(found))}")
+        return found[name]
+
+    def stack(self, name: str) -> dict[str, Any]:
+        """DescribeStacks of one stack. Raises CommandError when it is not deployed."""
+        try:
+            return self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                raise CommandError(
+                    f"the stack {name} is not deployed: `cdk deploy --all -c environment={self.environment}`"
+                ) from error
+            raise
+
+    def output(self, stack: str, key: str) -> str:
+        """An output of the stack ``foundation``, ``training``, ``inference`` ...
+
+        Raises CommandError when the stack or the output is not there.
+        """
+        described = self.stack(names.stack_name(self.environment, stack))
+        for output in described.get("Outputs", []):
+            if output["OutputKey"] == key:
+                return output["OutputValue"]
+        raise CommandError(f"the stack {described['StackName']} has no output {key}: deploy it again")
+
+    def endpoint_stack(self, model: str) -> dict[str, Any]:
+        """The model's endpoint stack, with its parameters: the truth about what is released."""
+        return self.stack(names.endpoint_stack_name(self.environment, model))
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    return boto3.session.Session().client(
+        service,  # pyright: ignore[reportArgumentType]
+        config=Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=120),
+    )
+
+
+def parameter(stack: dict[str, Any], key: str) -> str:
+    """The value of a parameter of a described stack, "" where it has none."""
+    values = {p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", [])}
+    return values.get(key, "")
+
+
+def version(package_arn: str) -> str:
+    """``v3`` of the ARN of a model package, ``-`` of none."""
+    return f"v{package_arn.rsplit('/', 1)[-1]}" if package_arn else "-"

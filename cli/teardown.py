@@ -1,0 +1,219 @@
+"""Taking an environment down to nothing: its stacks, and what the stacks leave behind on purpose."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli.session import CommandError, Session
+from sagemaker_lifecycle import names
+
+Tell = Callable[[str], None]
+
+KEY_PENDING_DAYS = 7
+"""KMS's shortest wait before a key is gone; a key that waits costs nothing."""
+
+
+@dataclass(frozen=True)
+class Retained:
+    """A resource that outlives its stack."""
+
+    stack: str
+    resource_type: str
+    physical_id: str
+
+
+def environment_stacks(session: Session) -> list[str]:
+    """The environment's stacks, in the order in which they can be deleted."""
+    prefix = f"{names.prefix(session.environment)}-"
+    pages = session.client("cloudformation").get_paginator("describe_stacks").paginate()
+    found = [s["StackName"] for page in pages for s in page["Stacks"] if s["StackName"].startswith(prefix)]
+    endpoint_prefix = names.endpoint_stack_prefix(session.environment)
+
+    def position(stack: str) -> int:
+        if stack.startswith(endpoint_prefix):
+            return 1
+        order = {"observability": 0, "inference": 2, "training": 3, "foundation": 4}
+        return order.get(stack.removeprefix(prefix), 0)
+
+    return sorted(found, key=lambda s: (position(s), s))
+
+
+def retained(session: Session, stacks: list[str]) -> list[Retained]:
+    """What the stacks' templates say outlives them."""
+    cloudformation = session.client("cloudformation")
+    kept: list[Retained] = []
+    for stack in stacks:
+        template: Any = cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
+        resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
+        for summary in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
+            for resource in summary["StackResourceSummaries"]:
+                declared = resources.get(resource["LogicalResourceId"], {})
+                if str(declared.get("DeletionPolicy", "")).startswith("Retain"):
+                    kept.append(
+                        Retained(stack, resource["ResourceType"], resource.get("PhysicalResourceId", ""))
+                    )
+    return kept
+
+
+def destroy(session: Session, tell: Tell) -> list[str]:
+    """Delete every stack of the environment and what it retains; answers what had to be left.
+
+    Raises CommandError when a stack is protected, or cannot be deleted, with CloudFormation's reason.
+    """
+    stacks = environment_stacks(session)
+    protected = [s for s in stacks if session.stack(s).get("EnableTerminationProtection")]
+    if protected:
+        raise CommandError(
+            f"protected from deletion: {', '.join(protected)}. Lift it first, stack by stack: "
+            "`aws cloudformation update-termination-protection --no-enable-termination-protection`"
+        )
+    kept = retained(session, stacks)
+    for stack in stacks:
+        tell(f"deleting {stack}")
+        delete_stack(session, stack)
+    left: list[str] = []
+    for resource in kept:
+        tell(f"removing {resource.resource_type} {resource.physical_id}")
+        remove = _REMOVERS.get(resource.resource_type)
+        if remove is None:
+            left.append(f"{resource.resource_type} {resource.physical_id}")
+        else:
+            _ignoring_absence(remove, session, resource.physical_id)
+    return left
+
+
+def destroy_bootstrap(session: Session, tell: Tell) -> None:
+    """Delete what `cdk bootstrap` made.
+
+    Only for an account that nothing else is deployed to, such as the embedded one.
+    """
+    stacks = ["CDKToolkit"]
+    kept = retained(session, stacks)
+    buckets = [
+        r["PhysicalResourceId"]
+        for r in session.client("cloudformation").list_stack_resources(StackName="CDKToolkit")[
+            "StackResourceSummaries"
+        ]
+        if r["ResourceType"] == "AWS::S3::Bucket"
+    ]
+    for bucket in buckets:
+        tell(f"emptying {bucket}")
+        empty_bucket(session, bucket)
+    tell("deleting CDKToolkit")
+    delete_stack(session, "CDKToolkit")
+    for resource in kept:
+        remove = _REMOVERS[resource.resource_type]
+        _ignoring_absence(remove, session, resource.physical_id)
+
+
+def delete_stack(session: Session, stack: str) -> None:
+    """Delete one stack and wait. Raises CommandError with the reason when it fails."""
+    cloudformation = session.client("cloudformation")
+    stack_id = session.stack(stack)["StackId"]
+    cloudformation.delete_stack(StackName=stack_id)
+    while True:
+        status = cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
+        if status["StackStatus"] == "DELETE_COMPLETE":
+            return
+        if status["StackStatus"] == "DELETE_FAILED":
+            raise CommandError(
+                f"{stack} could not be deleted: {status.get('StackStatusReason', 'no reason')}"
+            )
+        time.sleep(0.2 if session.local else 3)
+
+
+def _ignoring_absence(remove: Callable[[Session, str], None], session: Session, physical_id: str) -> None:
+    try:
+        remove(session, physical_id)
+    except ClientError as error:
+        code, message = error.response["Error"]["Code"], str(error)
+        if not (code.startswith("NoSuch") or "NotFound" in code or "does not exist" in message):
+            raise
+
+
+def empty_bucket(session: Session, bucket: str) -> None:
+    """Delete every version of every object."""
+    s3 = session.client("s3")
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        objects = [{"Key": e["Key"], "VersionId": e["VersionId"]} for e in entries]
+        if objects:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+def _delete_bucket(session: Session, bucket: str) -> None:
+    empty_bucket(session, bucket)
+    session.client("s3").delete_bucket(Bucket=bucket)
+
+
+def _delete_registry_group(session: Session, group: str) -> None:
+    group = group.rsplit("/", 1)[-1]
+    sagemaker = session.client("sagemaker")
+    for page in sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group):
+        for package in page["ModelPackageSummaryList"]:
+            sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+    sagemaker.delete_model_package_group(ModelPackageGroupName=group)
+
+
+def _schedule_key_deletion(session: Session, key: str) -> None:
+    kms = session.client("kms")
+    if kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] != "PendingDeletion":
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=KEY_PENDING_DAYS)
+
+
+def _delete_log_group(session: Session, group: str) -> None:
+    session.client("logs").delete_log_group(logGroupName=group)
+
+
+def _delete_role(session: Session, role: str) -> None:
+    iam = session.client("iam")
+    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+    iam.delete_role(RoleName=role)
+
+
+def _nothing(session: Session, physical_id: str) -> None:
+    """A setting of the account, not a resource that could be removed."""
+
+
+_REMOVERS: dict[str, Callable[[Session, str], None]] = {
+    "AWS::S3::Bucket": _delete_bucket,
+    "AWS::SageMaker::ModelPackageGroup": _delete_registry_group,
+    "AWS::KMS::Key": _schedule_key_deletion,
+    "AWS::Logs::LogGroup": _delete_log_group,
+    "AWS::IAM::Role": _delete_role,
+    "AWS::ApiGateway::Account": _nothing,
+}
+
+
+def costs_left(session: Session) -> Iterator[str]:
+    """Everything in the account and region, of the kinds that this project makes, that costs money."""
+    for endpoint in session.client("sagemaker").list_endpoints()["Endpoints"]:
+        yield f"endpoint {endpoint['EndpointName']}"
+    for job in session.client("sagemaker").list_training_jobs(StatusEquals="InProgress")[
+        "TrainingJobSummaries"
+    ]:
+        yield f"running training job {job['TrainingJobName']}"
+    for bucket in session.client("s3").list_buckets()["Buckets"]:
+        yield f"bucket {bucket['Name']}"
+    kms = session.client("kms")
+    for key in kms.list_keys()["Keys"]:
+        described = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+        if described["KeyManager"] == "CUSTOMER" and described["KeyState"] != "PendingDeletion":
+            yield f"key {key['KeyId']}"
+    cloudwatch = session.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    for alarm in [*alarms["MetricAlarms"], *alarms["CompositeAlarms"]]:
+        yield f"alarm {alarm['AlarmName']}"
+    for dashboard in cloudwatch.list_dashboards()["DashboardEntries"]:
+        yield f"dashboard {dashboard['DashboardName']}"
+    for repository in session.client("ecr").describe_repositories()["repositories"]:
+        yield f"image repository {repository['repositoryName']}"

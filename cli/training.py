@@ -1,0 +1,95 @@
+"""Training a model: its data uploaded, its state machine run and followed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.session import ROOT, CommandError, Session
+from sagemaker_lifecycle import names
+from sagemaker_lifecycle.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How one execution ended: the job, the numbers that its script measured, and the registered package."""
+
+    job: str
+    metrics: dict[str, float]
+    package: str
+    status: str
+    reason: str
+    data: dict[str, Any]
+
+
+def upload(session: Session, model: ModelSpec) -> list[str]:
+    """Copy the CSV files of a local source to the data bucket; answers their S3 URIs.
+
+    Raises CommandError for a model whose data is not local, or a folder without CSV files.
+    """
+    if model.source.type != "local" or model.source.path is None:
+        raise CommandError(f"{model.name}: its data is in {model.source.type}, there is nothing to upload")
+    folder = ROOT / "models" / model.name / model.source.path
+    files = sorted(folder.glob("*.csv"))
+    if not files:
+        raise CommandError(f"{folder}: no .csv file in it")
+    bucket = session.output("foundation", "DataBucketName")
+    return [_put(session, bucket, names.data_prefix(model.name), file) for file in files]
+
+
+def _put(session: Session, bucket: str, prefix: str, file: Path) -> str:
+    key = f"{prefix}{file.name}"
+    session.client("s3").upload_file(str(file), bucket, key, ExtraArgs={"ContentType": "text/csv"})
+    return f"s3://{bucket}/{key}"
+
+
+def state_machine_arn(session: Session, model: str) -> str:
+    """ARN of the model's training state machine in the caller's account and region."""
+    account = session.client("sts").get_caller_identity()["Account"]
+    name = names.state_machine_name(session.environment, model)
+    return f"arn:aws:states:{session.region}:{account}:stateMachine:{name}"
+
+
+def start(session: Session, model: ModelSpec, *, force: bool = False) -> str:
+    """Start the training; answers the execution's ARN. ``force`` trains again on data already trained on."""
+    answer = session.client("stepfunctions").start_execution(
+        stateMachineArn=state_machine_arn(session, model.name), input=json.dumps({"force": force})
+    )
+    return answer["executionArn"]
+
+
+def follow(session: Session, execution: str, on_state: Callable[[str], None]) -> Trained:
+    """Wait for an execution, telling each state that it enters. Raises CommandError with its reason."""
+    machine = session.client("stepfunctions")
+    told = 0
+    while True:
+        described = machine.describe_execution(executionArn=execution)
+        history = machine.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+        entered = [e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e]
+        for state in entered[told:]:
+            on_state(state)
+        told = len(entered)
+        if described["status"] != "RUNNING":
+            break
+        time.sleep(0.3 if session.local else 5)
+    if described["status"] != "SUCCEEDED":
+        cause = described.get("cause") or described.get("error") or "no reason was given"
+        raise CommandError(f"training {described['status'].lower()}: {cause}")
+    return _trained(session, json.loads(described["output"]))
+
+
+def _trained(session: Session, output: dict[str, Any]) -> Trained:
+    job = session.client("sagemaker").describe_training_job(TrainingJobName=output["training_job"])
+    registration = output["registration"]
+    return Trained(
+        job=output["training_job"],
+        metrics={m["MetricName"]: float(m["Value"]) for m in job.get("FinalMetricDataList", [])},
+        package=registration["package"],
+        status=registration["status"],
+        reason=registration["reason"],
+        data=output.get("data", {}),
+    )
