@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,16 +70,26 @@ def assume(role_arn: str, session_name: str, region: str | None = None) -> Crede
 _CONFIG = Config(retries={"max_attempts": 0}, read_timeout=900, max_pool_connections=50)
 
 
+# One session for all clients: a new one reads the service models anew (180 ms of CPU instead of 10). Making
+# a client is the part of a session that is not thread-safe.
+_session = boto3.session.Session()
+_making = threading.Lock()
+
+
+def _client(service: str, region: str, **credentials: str) -> Any:
+    with _making:
+        return _session.client(
+            service,  # pyright: ignore[reportArgumentType]
+            region_name=region,
+            endpoint_url=endpoint_url(),
+            config=_CONFIG,
+            **credentials,  # pyright: ignore[reportArgumentType]
+        )
+
+
 @functools.cache
 def _service_client(service: str, region: str) -> Any:
-    return boto3.session.Session().client(
-        service,  # pyright: ignore[reportArgumentType]
-        region_name=region,
-        endpoint_url=endpoint_url(),
-        aws_access_key_id=SERVICE_KEY,
-        aws_secret_access_key="emulator",
-        config=_CONFIG,
-    )
+    return _client(service, region, aws_access_key_id=SERVICE_KEY, aws_secret_access_key="emulator")
 
 
 def client(service: str, region: str | None = None) -> Any:
@@ -88,12 +99,10 @@ def client(service: str, region: str | None = None) -> Any:
 
 def role_client(service: str, credentials: Credentials, region: str | None = None) -> Any:
     """A boto3 client that acts with the rights of ``credentials``."""
-    return boto3.session.Session().client(
-        service,  # pyright: ignore[reportArgumentType]
-        region_name=region or default_region(),
-        endpoint_url=endpoint_url(),
+    return _client(
+        service,
+        region or default_region(),
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
         aws_session_token=credentials.session_token,
-        config=_CONFIG,
     )

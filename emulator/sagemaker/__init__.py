@@ -10,7 +10,6 @@ from emulator.sagemaker import (
     models,
     package_groups,
     packages,
-    processes,
     runtime,
     tags,
     training,
@@ -43,4 +42,3 @@ def stop() -> None:
     training.stop_all()
     endpoints.stop_all()
     invocation_metrics.stop()
-    processes.end_all()

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator.edge import Call
-from emulator.sagemaker import endpoint_configs, models, rollout, tags
+from emulator.sagemaker import endpoint_configs, models, processes, rollout, tags
 from emulator.sagemaker.deployments import validate
 from emulator.sagemaker.endpoint_state import IN_PROGRESS, Endpoint
 from emulator.sagemaker.fleets import Fleet
@@ -204,9 +204,13 @@ def _list(call: Call) -> Params:
 
 
 def stop_all() -> None:
-    """End every container; the emulator is going away."""
-    for endpoint in everyone():
+    """Forget every endpoint: none outlives its containers, and the emulator is going away."""
+    going = everyone()
+    _endpoints.clear()
+    for endpoint in going:
         endpoint.closing.set()
+    processes.end_all()
+    for endpoint in going:
         with endpoint.lock:
             fleets = [endpoint.fleet, endpoint.green]
         for fleet in fleets:

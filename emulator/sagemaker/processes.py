@@ -72,11 +72,11 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
 
 @atexit.register
 def end_all() -> None:
-    """Stop every process that is still running."""
+    """Kill every process that is still running, at once."""
     for process in list(_running):
-        _signal_group(process, signal.SIGTERM)
+        _signal_group(process, signal.SIGKILL)
     for process in list(_running):
-        end(process, grace_seconds=1.0)
+        end(process, grace_seconds=0)
 
 
 def usage(process: subprocess.Popen[bytes]) -> tuple[float, int]:

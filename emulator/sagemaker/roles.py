@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from emulator import aws
+from emulator import aws, identity
 from emulator.edge import Call
-from emulator.errors import AwsError
 from emulator.sagemaker.requests import invalid
 
 SERVICE = "sagemaker.amazonaws.com"
@@ -19,18 +16,11 @@ SERVICE = "sagemaker.amazonaws.com"
 
 def require_trust(role_arn: str, source_arn: str) -> None:
     """Raise ValidationException unless the role exists and trusts SageMaker for ``source_arn``."""
-    if not importlib.util.find_spec("emulator.identity"):
-        return
-    authorize_service = getattr(importlib.import_module("emulator.identity"), "authorize_service", None)
-    if authorize_service is None:
-        return
-    try:
-        authorize_service(role_arn, SERVICE, source_arn)
-    except AwsError as error:
+    if not identity.authorize_service(role_arn, SERVICE, source_arn):
         raise invalid(
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
             f"'{SERVICE}' to assume the role."
-        ) from error
+        )
 
 
 class RoleSession:

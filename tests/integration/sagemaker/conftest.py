@@ -14,11 +14,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from emulator import clock
 from emulator.server import Emulator
 
 REGION = "us-east-1"
 IMAGE = f"683313688378.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 BUCKET = "models-of-the-test"
+_COUNT = itertools.count(1)
 
 TRAIN = """
 import json, os, pathlib, sys
@@ -94,7 +96,6 @@ class Line:
             aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
         )
         self._url = url
-        self._count = itertools.count(1)
         self.sagemaker = self.client("sagemaker")
         self.runtime = self.client("sagemaker-runtime")
         self.s3 = self.client("s3")
@@ -104,13 +105,14 @@ class Line:
             "Principal": {"Service": "sagemaker.amazonaws.com"},
             "Action": "sts:AssumeRole",
         }
+        role_name = self.name("execution")
         role = self.client("iam").create_role(
-            RoleName="sagemaker-execution",
+            RoleName=role_name,
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
         allow = {"Effect": "Allow", "Action": ["s3:*", "logs:*"], "Resource": "*"}
         self.client("iam").put_role_policy(
-            RoleName="sagemaker-execution",
+            RoleName=role_name,
             PolicyName="all",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}),
         )
@@ -125,12 +127,28 @@ class Line:
 
     def name(self, kind: str) -> str:
         """A name that no other test uses."""
-        return f"{kind}-{next(self._count)}"
+        return f"{kind}-{next(_COUNT)}"
 
     def put(self, key: str, body: bytes) -> str:
         """Put an object; its address."""
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         return f"s3://{BUCKET}/{key}"
+
+    def log(self, group: str, stream: str = "") -> list[str]:
+        """Messages in the streams of ``group`` that begin with ``stream``; none where there is no group."""
+        logs = self.client("logs")
+        prefix = {"logStreamNamePrefix": stream} if stream else {}
+        try:
+            streams = logs.describe_log_streams(logGroupName=group, **prefix)["logStreams"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [
+            event["message"]
+            for one in streams
+            for event in logs.get_log_events(
+                logGroupName=group, logStreamName=one["logStreamName"], startFromHead=True
+            )["events"]
+        ]
 
     def training_request(self, **changes: Any) -> dict[str, Any]:
         """A CreateTrainingJob request that would succeed."""
@@ -251,8 +269,9 @@ class Line:
         return {**json.loads(answer["Body"].read()), "variant": answer["InvokedProductionVariant"]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def line() -> Iterator[Line]:
-    """The line, on an emulator that lasts as long as the session."""
-    with Emulator() as emulator:
+    """The line, on an emulator of the module's own where an hour of AWS's waits lasts fifteen seconds."""
+    with pytest.MonkeyPatch.context() as patch, Emulator() as emulator:
+        patch.setattr(clock, "scale", 1 / 240)
         yield Line(emulator.url)

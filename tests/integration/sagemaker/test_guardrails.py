@@ -1,0 +1,165 @@
+"""Deployment guardrails: traffic shifts in steps, alarms take it back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import wait_for
+
+
+def _blue_green(kind: str, bake: int, **more: Any) -> dict[str, Any]:
+    routing = {"Type": kind, "WaitIntervalInSeconds": bake, **more}
+    return {"TrafficRoutingConfiguration": routing, "MaximumExecutionTimeoutInSeconds": 14400}
+
+
+def _percent(value: int) -> dict[str, Any]:
+    return {"Type": "CAPACITY_PERCENT", "Value": value}
+
+
+@pytest.fixture
+def alarm(line: Any) -> str:
+    """An alarm that is OK until told otherwise."""
+    name = line.name("alarm")
+    line.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="Nobody",
+        MetricName="Sends",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
+    )
+    line.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")
+    return name
+
+
+@pytest.fixture
+def endpoint(line: Any) -> str:
+    """An endpoint whose champion multiplies by 10, of the test's own."""
+    return line.endpoint(line.config({"champion": (line.model(10), 1)}))
+
+
+def _update(line: Any, endpoint: str, deployment: dict[str, Any], **more: Any) -> str:
+    config = line.config({"champion": (line.model(20), 1)})
+    line.sagemaker.update_endpoint(
+        EndpointName=endpoint, EndpointConfigName=config, DeploymentConfig=deployment, **more
+    )
+    return config
+
+
+def _share_of_new(line: Any, endpoint: str, requests: int = 20) -> float:
+    return sum(line.ask(endpoint)["predictions"] == [40.0] for _ in range(requests)) / requests
+
+
+def test_a_canary_takes_its_share_then_all(line: Any, endpoint: str) -> None:
+    canary = _blue_green("CANARY", 480, CanarySize=_percent(20))
+    config = _update(line, endpoint, {"BlueGreenUpdatePolicy": canary})
+    wait_for(lambda: _share_of_new(line, endpoint, 5), lambda share: share > 0)
+    assert _share_of_new(line, endpoint) == pytest.approx(0.2, abs=0.06)
+    wait_for(lambda: _share_of_new(line, endpoint, 5), lambda share: share == 1.0)
+    assert line.describe(endpoint)["EndpointStatus"] == "Updating"
+    described = line.settled(endpoint)
+    assert described["EndpointConfigName"] == config
+    assert described["LastDeploymentConfig"] == {"BlueGreenUpdatePolicy": canary}
+    assert "PendingDeploymentSummary" not in described
+
+
+def test_a_linear_deployment_never_steps_back(line: Any, endpoint: str) -> None:
+    linear = _blue_green("LINEAR", 240, LinearStepSize=_percent(50))
+    _update(line, endpoint, {"BlueGreenUpdatePolicy": linear})
+    shares: list[float] = []
+
+    def look() -> str:
+        shares.append(_share_of_new(line, endpoint, 4))
+        return line.describe(endpoint)["EndpointStatus"]
+
+    wait_for(look, lambda status: status == "InService")
+    assert 0.5 in shares
+    assert shares[-1] == 1.0
+
+
+def test_an_alarm_during_the_bake_rolls_back_silently(line: Any, endpoint: str, alarm: str) -> None:
+    old = line.describe(endpoint)["EndpointConfigName"]
+    deployment = {
+        "BlueGreenUpdatePolicy": _blue_green("CANARY", 3600, CanarySize=_percent(50)),
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm}]},
+    }
+    _update(line, endpoint, deployment)
+    wait_for(lambda: _share_of_new(line, endpoint, 4), lambda share: share == 0.5)
+    cloudwatch = line.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
+    wait_for(lambda: line.describe(endpoint)["EndpointStatus"], lambda status: status == "RollingBack")
+    assert _share_of_new(line, endpoint, 4) == 0.0
+    described = line.settled(endpoint)
+    assert described["EndpointConfigName"] == old
+    assert "FailureReason" not in described
+    assert "PendingDeploymentSummary" not in described
+    assert line.ask(endpoint)["predictions"] == [20.0]
+
+
+def test_the_old_fleet_is_kept_for_the_termination_wait(line: Any, endpoint: str) -> None:
+    policy = _blue_green("ALL_AT_ONCE", 0) | {"TerminationWaitInSeconds": 480}
+    began = time.monotonic()
+    _update(line, endpoint, {"BlueGreenUpdatePolicy": policy})
+    wait_for(lambda: _share_of_new(line, endpoint, 2), lambda share: share == 1.0)
+    assert line.describe(endpoint)["EndpointStatus"] == "Updating"
+    line.settled(endpoint)
+    assert time.monotonic() - began >= 2.25  # a minute to provision and eight of waiting, on the short clock
+
+
+def _refused(line: Any, endpoint: str, deployment: dict[str, Any]) -> str:
+    with pytest.raises(ClientError) as caught:
+        _update(line, endpoint, deployment)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert line.describe(endpoint)["EndpointStatus"] == "InService"
+    return caught.value.response["Error"]["Message"]
+
+
+@pytest.fixture(scope="module")
+def steady(line: Any) -> str:
+    """An endpoint that no test changes."""
+    return line.endpoint(line.config({"champion": (line.model(10), 1)}))
+
+
+@pytest.mark.parametrize(
+    ("policy", "word"),
+    [
+        (_blue_green("CANARY", 60), "CanarySize"),
+        (_blue_green("CANARY", 60, CanarySize=_percent(51)), "between 1 and 50"),
+        (_blue_green("LINEAR", 60, LinearStepSize=_percent(9)), "between 10 and 50"),
+        (_blue_green("ALL_AT_ONCE", 60, CanarySize=_percent(10)), "CanarySize"),
+        (_blue_green("ALL_AT_ONCE", 3601), "3600"),
+    ],
+)
+def test_a_policy_out_of_bounds_is_refused(line: Any, steady: str, policy: dict[str, Any], word: str) -> None:
+    assert word in _refused(line, steady, {"BlueGreenUpdatePolicy": policy})
+
+
+def test_two_policies_are_refused(line: Any, steady: str) -> None:
+    rolling = {"MaximumBatchSize": _percent(50), "WaitIntervalInSeconds": 0}
+    both = {"BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 0), "RollingUpdatePolicy": rolling}
+    assert "Only one" in _refused(line, steady, both)
+
+
+def test_an_alarm_that_does_not_exist_is_refused(line: Any, steady: str) -> None:
+    deployment = {
+        "BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 0),
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "no-such-alarm"}]},
+    }
+    assert "no-such-alarm" in _refused(line, steady, deployment)
+
+
+def test_guardrails_need_the_same_variant_names(line: Any, steady: str) -> None:
+    config = line.config({"other": (line.model(20), 1)})
+    with pytest.raises(ClientError, match="must have the same variant names"):
+        line.sagemaker.update_endpoint(
+            EndpointName=steady,
+            EndpointConfigName=config,
+            DeploymentConfig={"BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 0)},
+        )

@@ -1,0 +1,113 @@
+"""What a role may not do, SageMaker cannot do in its name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import BUCKET, archive
+
+
+def _role(line: Any, allowed: list[str], principal: str = "sagemaker.amazonaws.com", **condition: Any) -> str:
+    name = line.name("role")
+    trust: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": principal},
+        "Action": "sts:AssumeRole",
+    }
+    if condition:
+        trust["Condition"] = condition
+    iam = line.client("iam")
+    role = iam.create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=name,
+        PolicyName="allowed",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    return role["Role"]["Arn"]
+
+
+def test_a_role_that_does_not_trust_sagemaker_is_refused(line: Any) -> None:
+    role = _role(line, ["s3:*"], principal="lambda.amazonaws.com")
+    with pytest.raises(ClientError) as caught:
+        line.sagemaker.create_training_job(**line.training_request(RoleArn=role))
+    assert caught.value.response["Error"]["Message"] == (
+        f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role."
+    )
+
+
+def test_trust_may_be_bound_to_training_jobs(line: Any) -> None:
+    source = "arn:aws:sagemaker:us-east-1:123456789012:training-job/*"
+    role = _role(line, ["s3:*"], ArnLike={"aws:SourceArn": source})
+    line.sagemaker.create_training_job(**line.training_request(RoleArn=role))
+    with pytest.raises(ClientError, match="Could not assume role"):
+        line.sagemaker.create_model(
+            ModelName=line.name("model"),
+            ExecutionRoleArn=role,
+            PrimaryContainer=line.container(line.artefact(1)),
+        )
+
+
+def test_training_data_that_the_role_may_not_list_is_refused(line: Any) -> None:
+    role = _role(line, ["s3:GetObject", "s3:PutObject"])
+    with pytest.raises(ClientError, match='has "s3:ListBucket" permissions'):
+        line.sagemaker.create_training_job(**line.training_request(RoleArn=role))
+
+
+def test_training_data_that_the_role_may_not_read_fails_the_job(line: Any) -> None:
+    job = line.trained(RoleArn=_role(line, ["s3:ListBucket", "s3:PutObject"]))
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: Data download failed:AccessDenied (403)")
+    assert "s3:GetObject" in job["FailureReason"]
+
+
+def test_a_model_that_the_role_may_not_write_fails_the_job(line: Any) -> None:
+    job = line.trained(RoleArn=_role(line, ["s3:ListBucket", "s3:GetObject"]))
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed:AccessDenied (403)")
+
+
+def test_a_job_without_the_right_to_log_runs_without_logs(line: Any) -> None:
+    job = line.trained(RoleArn=_role(line, ["s3:*"]))
+    assert job["TrainingJobStatus"] == "Completed"
+    assert line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"]) == []
+
+
+def test_model_data_that_the_role_may_not_read_is_refused(line: Any) -> None:
+    url = line.artefact(1)
+    with pytest.raises(ClientError, match=f"Could not access model data at {url}"):
+        line.sagemaker.create_model(
+            ModelName=line.name("model"),
+            ExecutionRoleArn=_role(line, ["s3:PutObject"]),
+            PrimaryContainer=line.container(url),
+        )
+
+
+def test_code_in_a_container_acts_as_the_role_unless_isolated(line: Any) -> None:
+    script = (
+        "import os, boto3\n"
+        "if 'AWS_SESSION_TOKEN' in os.environ:\n"
+        "    print('identity', boto3.client('sts').get_caller_identity()['Arn'])\n"
+        "    print('metric seen=1;')\n"
+        "else:\n"
+        "    print('metric seen=0;')\n"
+    )
+    request = line.training_request()
+    request["HyperParameters"]["sagemaker_submit_directory"] = line.put(
+        "code/identity.tar.gz", archive({"train.py": script})
+    )
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "seen", "Regex": "metric seen=([01]);"}
+    ]
+    changes = {name: request[name] for name in ("HyperParameters", "AlgorithmSpecification")}
+    open_job = line.trained(**changes)
+    isolated = line.trained(**changes, EnableNetworkIsolation=True)
+    assert [job["FinalMetricDataList"][0]["Value"] for job in (open_job, isolated)] == [1.0, 0.0]
+    assert BUCKET in open_job["ModelArtifacts"]["S3ModelArtifacts"]
