@@ -29,9 +29,8 @@ def new_app(environment: str, outdir: Path | None = None) -> App:
     return app
 
 
-def synthesize(outdir: Path, environment: str) -> dict[str, dict[str, Any]]:
-    """The templates by what follows `lifecycle-<environment>-` in the stack's name."""
-    new_app(environment, outdir).synth()
+def templates_in(outdir: Path, environment: str) -> dict[str, dict[str, Any]]:
+    """The templates of a synth by what follows `lifecycle-<environment>-` in the stack's name."""
     prefix = f"lifecycle-{environment}-"
     return {
         path.name.removeprefix(prefix).removesuffix(".template.json"): json.loads(path.read_text())

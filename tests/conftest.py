@@ -1,6 +1,5 @@
 """What every test stands on: the guard of the source roots, and one synth of the whole app a session."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -29,14 +28,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The templates of the environment dev, by what follows `lifecycle-dev-` in the stack's name."""
-    from tests.app_synthesis import synthesize
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the synth of the environment dev."""
+    # Not imported above: aws_cdk takes seconds, which tests of other rooms do not spend.
+    from tests.app_synthesis import new_app
 
-    return synthesize(tmp_path_factory.mktemp("cdk.out"), "dev")
+    outdir = tmp_path_factory.mktemp("cdk.out")
+    new_app("dev", outdir).synth()
+    return outdir
 
 
 @pytest.fixture(scope="session")
-def cdk_context() -> dict[str, Any]:
-    """The feature flags of cdk.json, which the CDK CLI gives to the app."""
-    return json.loads((PROJECT / "cdk.json").read_text())["context"]
+def templates(assembly: Path) -> dict[str, dict[str, Any]]:
+    """The templates of the environment dev, by what follows `lifecycle-dev-` in the stack's name."""
+    from tests.app_synthesis import templates_in
+
+    return templates_in(assembly, "dev")

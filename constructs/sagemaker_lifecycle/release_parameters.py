@@ -67,6 +67,8 @@ class ReleaseParameters(Construct):
             self,
             "ChampionWeight",
             mapping={str(share): {"Weight": ALL_TRAFFIC - share} for share in range(ALL_TRAFFIC + 1)},
+            # Unset, it makes every synth carry a notice whose stack trace names temporary folders.
+            lazy=False,
         )
         complement.override_logical_id("ChampionWeight")
         self.champion_weight = Token.as_number(

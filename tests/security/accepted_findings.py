@@ -1,0 +1,63 @@
+"""Every cdk-nag AwsSolutions finding that this project accepts, by construct. A new one needs a line here."""
+
+HERE = "<AWS::Region>:<AWS::AccountId>"
+SAGEMAKER = f"arn:<AWS::Partition>:sagemaker:{HERE}"
+LOGS = f"arn:<AWS::Partition>:logs:{HERE}"
+CLOUDWATCH = f"arn:<AWS::Partition>:cloudwatch:{HERE}"
+CLOUDFORMATION = f"arn:<AWS::Partition>:cloudformation:{HERE}"
+SCALING = f"arn:<AWS::Partition>:application-autoscaling:{HERE}"
+SKLEARN_IMAGES = "arn:<AWS::Partition>:ecr:*:*:repository/sagemaker-scikit-learn"
+GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+ACCEPTED: dict[str, set[str]] = {
+    "lifecycle-dev-foundation/InferenceRole": {
+        "IAM5[Resource::*]",
+        "IAM5[Resource::<ArtifactBucket7410C9EF.Arn>/models/*]",
+        f"IAM5[Resource::{SKLEARN_IMAGES}]",
+        f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/Endpoints/*]",
+    },
+    "lifecycle-dev-foundation/TrainingRole": {
+        "IAM5[Resource::*]",
+        "IAM5[Resource::<ArtifactBucket7410C9EF.Arn>/models/*]",
+        "IAM5[Resource::<DataBucketE3889A50.Arn>/models/*]",
+        f"IAM5[Resource::{SKLEARN_IMAGES}]",
+        f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TrainingJobs:*]",
+    },
+    "lifecycle-dev-inference/Predict/Role": {
+        "IAM5[Resource::*]",
+    },
+    "lifecycle-dev-inference/Predictions/Api": {
+        "APIG3",
+        "COG4",
+        f"IAM4[Policy::{GATEWAY_LOGS}]",
+    },
+    "lifecycle-dev-inference/ReleaseCheck/Role": {
+        "IAM5[Resource::*]",
+    },
+    "lifecycle-dev-inference/ReleaseRole": {
+        "IAM5[Resource::*]",
+        f"IAM5[Resource::{SCALING}:scalable-target/*]",
+        f"IAM5[Resource::{CLOUDWATCH}:alarm:TargetTracking-endpoint/dev-house-prices/*]",
+        f"IAM5[Resource::{CLOUDWATCH}:alarm:dev-house-prices-*]",
+        f"IAM5[Resource::{SAGEMAKER}:endpoint-config/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model/*]",
+    },
+    "lifecycle-dev-inference/Rotate/Role": {
+        "IAM5[Resource::*]",
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+    },
+    "lifecycle-dev-training/RegisterModel/Role": {
+        "IAM5[Resource::*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+        f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-*]",
+    },
+    "lifecycle-dev-training/SnapshotData/Role": {
+        "IAM5[Resource::*]",
+    },
+    "lifecycle-dev-training/house-prices/Definition/Role": {
+        "IAM5[Resource::*]",
+        f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-*]",
+    },
+}

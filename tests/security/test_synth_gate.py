@@ -1,0 +1,102 @@
+"""The app as the CDK CLI runs it: a process of its own, no account, no network, every check on."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.security.accepted_findings import ACCEPTED
+
+PROJECT = Path(__file__).resolve().parents[2]
+REPORT = "validation-report.json"
+BROKEN_APP = """
+from aws_cdk import App, CfnResource, Stack
+app = App()
+CfnResource(Stack(app, "Broken"), "Bucket", type="AWS::S3::Bucket", properties={"Nonsense": 1})
+app.synth()
+"""
+
+
+def run(
+    code: list[str], outdir: Path, *, validation: str, hash_seed: str
+) -> subprocess.CompletedProcess[str]:
+    """A synth by a fresh interpreter, without any credentials or region in the environment."""
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment |= {
+        "CDK_OUTDIR": str(outdir),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+        "CDK_VALIDATION": validation,
+        "PYTHONHASHSEED": hash_seed,
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
+    return subprocess.run(
+        [sys.executable, *code], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synth with every check on."""
+    outdir = tmp_path_factory.mktemp("checked")
+    synth = run(["app.py"], outdir, validation="true", hash_seed="1")
+    assert synth.returncode == 0, synth.stdout + synth.stderr
+    assert "WARNING" not in synth.stdout + synth.stderr
+    return outdir
+
+
+@pytest.fixture(scope="module")
+def reports(checked: Path) -> list[dict[str, Any]]:
+    return json.loads((checked / REPORT).read_text())["pluginReports"]
+
+
+def test_no_check_finds_anything_not_even_to_warn_of(reports: list[dict[str, Any]]) -> None:
+    assert [report["pluginName"] for report in reports if report["conclusion"] != "success"] == []
+    assert [violation for report in reports for violation in report["violations"]] == []
+
+
+def test_every_accepted_finding_is_on_the_list_and_every_line_of_the_list_is_needed(
+    reports: list[dict[str, Any]],
+) -> None:
+    accepted: dict[str, set[str]] = {}
+    for report in reports:
+        for finding in report["suppressedViolations"]:
+            rule = finding["acknowledgedId"].removeprefix("AwsSolutions::AwsSolutions-")
+            accepted.setdefault(finding["acknowledgedAt"], set()).add(rule)
+    assert accepted == ACCEPTED
+
+
+def test_every_accepted_finding_has_its_reason(reports: list[dict[str, Any]]) -> None:
+    reasons = Counter(
+        bool(finding["reason"].strip()) for report in reports for finding in report["suppressedViolations"]
+    )
+    assert reasons == {True: reasons[True]}
+    assert reasons[True] >= len(ACCEPTED)
+
+
+def test_the_templates_own_checker_stops_a_synth(tmp_path: Path) -> None:
+    """Without this, a checker that is off would look like one that finds nothing."""
+    broken = run(["-c", BROKEN_APP], tmp_path, validation="true", hash_seed="1")
+    assert broken.returncode != 0
+    assert "Nonsense" in broken.stdout + broken.stderr
+
+
+def test_two_synths_are_byte_identical(checked: Path, tmp_path: Path) -> None:
+    again = run(["app.py"], tmp_path, validation="false", hash_seed="2")
+    assert again.returncode == 0, again.stderr
+    assert contents(tmp_path) == contents(checked)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a synth but the report, which only a synth with checks has."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != REPORT
+    }

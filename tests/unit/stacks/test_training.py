@@ -1,0 +1,141 @@
+"""The training stack of the project's own models."""
+
+import json
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import validate_parameters
+
+from tests.unit.template_values import of_type
+from tests.unit.training_values import execute_format, filled, plain
+
+Templates = dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+def training(templates: Templates) -> dict[str, Any]:
+    return templates["training"]
+
+
+@pytest.fixture
+def states(training: dict[str, Any]) -> dict[str, Any]:
+    [machine] = of_type(training["Resources"], "AWS::StepFunctions::StateMachine")
+    return json.loads(plain(machine["DefinitionString"]))["States"]
+
+
+def statements(template: dict[str, Any], beginning: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Policy" and name.startswith(beginning)
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def resources_of(template: dict[str, Any], beginning: str, action: str) -> set[str]:
+    found: set[str] = set()
+    for statement in statements(template, beginning):
+        actions, resources = statement["Action"], statement["Resource"]
+        if action in (actions if isinstance(actions, list) else [actions]):
+            found |= {plain(each) for each in (resources if isinstance(resources, list) else [resources])}
+    return found
+
+
+def without_tokens(node: Any) -> Any:
+    """References in angle brackets replaced by an ARN, which fits every place that has one."""
+    if isinstance(node, dict):
+        return {key: without_tokens(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [without_tokens(value) for value in node]
+    if isinstance(node, str) and "Arn" in node and node.startswith("<"):
+        return "arn:aws:iam::123456789012:role/example"
+    return node
+
+
+def test_the_training_request_in_the_template_is_one_that_sagemaker_accepts(states: dict[str, Any]) -> None:
+    data = {"job_suffix": "0123456789ab-01234567", "train_uri": "s3://data/models/house-prices/data/"}
+    name = execute_format(states["Job"]["Parameters"]["name.$"], {"data": data})
+    request = without_tokens(filled(states["Train"]["Parameters"], {"data": data, "job": {"name": name}}))
+
+    service = botocore.session.get_session().get_service_model("sagemaker")
+    validate_parameters(request, service.operation_model("CreateTrainingJob").input_shape)
+
+    assert len(name) <= 63
+    assert name.startswith("dev-house-prices-")
+    assert not [key for key in json.dumps(request) if key.endswith(".$")]
+
+
+def test_the_source_looks_below_the_models_prefix_of_the_data_bucket(states: dict[str, Any]) -> None:
+    parameters = states["Source"]["Parameters"]
+    assert parameters["model"] == "house-prices"
+    assert parameters["prefix"] == "models/house-prices/data/"
+    assert "DataBucket" in parameters["bucket"]
+
+
+def test_the_gate_and_the_registry_are_the_models_own(states: dict[str, Any]) -> None:
+    parameters = states["Register"]["Parameters"]
+    assert parameters["gate"] == {
+        "metric": "validation:rmse",
+        "direction": "minimize",
+        "threshold": 5000,
+        "margin": 0,
+    }
+    assert parameters["package_group"] == "lifecycle-dev-house-prices"
+    assert parameters["approval"] == "auto"
+    assert parameters["environment"] == {
+        "SAGEMAKER_SERVING_MODULE": "wsgi:app",
+        "PYTHONPATH": "/opt/ml/model/code",
+    }
+
+
+def test_what_trains_also_serves(states: dict[str, Any]) -> None:
+    trained = states["Train"]["Parameters"]["AlgorithmSpecification"]["TrainingImage"]
+    assert states["Register"]["Parameters"]["image"] == trained
+    assert trained.endswith("/sagemaker-scikit-learn:1.9-0-cpu-py3")
+
+
+def test_the_snapshot_function_may_list_the_data_and_read_no_object(training: dict[str, Any]) -> None:
+    [bucket] = resources_of(training, "SnapshotData", "s3:ListBucket")
+    assert "DataBucket" in bucket
+    assert resources_of(training, "SnapshotData", "s3:GetObject") == set()
+
+
+def test_the_register_function_may_register_in_the_models_groups_only(training: dict[str, Any]) -> None:
+    here = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>"
+    assert resources_of(training, "RegisterModel", "sagemaker:CreateModelPackage") == {
+        f"{here}:model-package/lifecycle-dev-house-prices/*",
+        f"{here}:model-package-group/lifecycle-dev-house-prices",
+    }
+    assert resources_of(training, "RegisterModel", "sagemaker:DescribeTrainingJob") == {
+        f"{here}:training-job/dev-house-prices-*"
+    }
+    assert resources_of(training, "RegisterModel", "sagemaker:UpdateModelPackage") == set()
+
+
+def test_training_may_read_its_code_and_nothing_else_of_the_bootstrap_bucket(
+    training: dict[str, Any],
+) -> None:
+    [code] = resources_of(training, "CodeRead", "s3:GetObject")
+    assert "cdk-hnb659fds-assets" in code
+    assert "*" not in code
+
+
+def test_a_failed_and_an_overdue_execution_ring(training: dict[str, Any]) -> None:
+    alarms = of_type(training["Resources"], "AWS::CloudWatch::Alarm")
+    assert {alarm["MetricName"] for alarm in alarms} == {"ExecutionsFailed", "ExecutionsTimedOut"}
+    for alarm in alarms:
+        assert alarm["Namespace"] == "AWS/States"
+        assert [each["Name"] for each in alarm["Dimensions"]] == ["StateMachineArn"]
+        assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 1, 300)
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_the_command_line_finds_the_machine_in_the_outputs(training: dict[str, Any]) -> None:
+    [(logical_id, _)] = [
+        each
+        for each in training["Resources"].items()
+        if each[1]["Type"] == "AWS::StepFunctions::StateMachine"
+    ]
+    assert training["Outputs"]["StateMachineArnHousePrices"]["Value"] == {"Ref": logical_id}
