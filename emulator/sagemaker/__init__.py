@@ -1,4 +1,9 @@
-"""SageMaker: training jobs, the model registry, endpoints. Real processes; the state lives in memory."""
+"""SageMaker: training jobs, the model registry, endpoints. Real processes; the state lives in memory.
+
+From the environment: EMULATOR_TIME_SCALE (emulator.clock), EMULATOR_PING_TIMEOUT (seconds that a container
+has to come up), and what AWS does not document, to be played either way: EMULATOR_UPDATE_TO_CONFIG_IN_USE
+(accept, refuse) and EMULATOR_VARIANT_CHANGE_UNDER_GUARDRAILS (refuse, accept).
+"""
 
 from __future__ import annotations
 

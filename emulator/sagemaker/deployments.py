@@ -6,6 +6,8 @@ Sources: the references of BlueGreenUpdatePolicy, TrafficRoutingConfig, RollingU
 
 from __future__ import annotations
 
+import os
+
 from botocore.exceptions import ClientError
 
 from emulator.edge import Call
@@ -80,8 +82,13 @@ def _validate_alarms(call: Call, deployment: Params) -> None:
 
 
 def _validate_names(config: Params, old: Fleet) -> None:
+    """The guide says that the names "must" be the same, but not what SageMaker does when they are not.
+
+    EMULATOR_VARIANT_CHANGE_UNDER_GUARDRAILS plays both: ``refuse`` (default) and ``accept``.
+    """
     new = {variant["VariantName"] for variant in config["ProductionVariants"]}
-    if new != set(old.production):
+    refuse = os.environ.get("EMULATOR_VARIANT_CHANGE_UNDER_GUARDRAILS", "refuse") == "refuse"
+    if refuse and new != set(old.production):
         raise invalid(
             "With a deployment configuration, the new endpoint configuration must have the same variant "
             f"names as the old one: {', '.join(sorted(old.production))}, not {', '.join(sorted(new))}."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from emulator.edge import Call
+from emulator.errors import AwsError
 from emulator.sagemaker import endpoint_configs, models, processes, rollout, tags
 from emulator.sagemaker.deployments import validate
 from emulator.sagemaker.endpoint_state import IN_PROGRESS, Endpoint
@@ -44,17 +43,22 @@ def _create(call: Call) -> Params:
     params, region = call.params, call.region
     name = params["EndpointName"]
     if (region, name) in _endpoints:
-        raise invalid(f'Cannot create already existing endpoint "{arn(region, KIND, name)}".')
+        raise _already(region, name)
     config = endpoint_configs.find(region, params["EndpointConfigName"])
     deployment = params.get("DeploymentConfig")
     validate(call, config, deployment)
     fleet = _fleet(config, name, region)
     endpoint = Endpoint(name, region, fleet, config["EndpointConfigName"], deployment)
-    _endpoints[region, name] = endpoint
+    if _endpoints.setdefault((region, name), endpoint) is not endpoint:
+        raise _already(region, name)
     tags.remember(endpoint.arn, params)
     endpoint.move("Creating")
     rollout.begin(rollout.create, endpoint)
     return {"EndpointArn": endpoint.arn}
+
+
+def _already(region: str, name: str) -> AwsError:
+    return invalid(f'Cannot create already existing endpoint "{arn(region, KIND, name)}".')
 
 
 def _fleet(config: Params, name: str, region: str) -> Fleet:
@@ -115,7 +119,7 @@ def _require_unscaled(endpoint: Endpoint, config: Params) -> None:
     Source: "Update endpoints that use auto scaling" in the developer guide; its words are not published.
     """
     new = {variant["VariantName"]: variant for variant in config["ProductionVariants"]}
-    for name in sorted(registered_variants(endpoint.name)):
+    for name in _registered(endpoint):
         old = endpoint.fleet.production.get(name)
         if old is None:
             continue
@@ -128,12 +132,11 @@ def _require_unscaled(endpoint: Endpoint, config: Params) -> None:
             )
 
 
-def registered_variants(endpoint_name: str) -> set[str]:
-    """Variants that are registered as scalable targets; none where nothing scales."""
-    if not importlib.util.find_spec("emulator.scaling"):
-        return set()
-    scaling = importlib.import_module("emulator.scaling")
-    return scaling.registered_variants(endpoint_name)
+def _registered(endpoint: Endpoint) -> list[str]:
+    """Variants that are registered as scalable targets."""
+    from emulator import scaling  # it asks this module about variants
+
+    return sorted(scaling.registered_variants(endpoint.name))
 
 
 @answers("UpdateEndpointWeightsAndCapacities")
@@ -173,9 +176,9 @@ def _delete(call: Call) -> None:
 
 def _deregister(call: Call, endpoint: Endpoint) -> None:
     """Deleting an autoscaled endpoint deregisters its targets with the caller's rights, or is refused."""
-    names = registered_variants(endpoint.name)
+    names = _registered(endpoint)
     client = caller_client(call, "application-autoscaling") if names else None
-    for name in sorted(names):
+    for name in names:
         target: dict[str, Any] = {
             "ServiceNamespace": "sagemaker",
             "ResourceId": f"endpoint/{endpoint.name}/variant/{name}",

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import logging
 from datetime import datetime
 from typing import Any
-
-log = logging.getLogger("emulator.sagemaker")
 
 
 def announce(detail_type: str, detail: dict[str, Any], arn: str, region: str) -> None:
     """Send an event of source aws.sagemaker about ``arn``; times become milliseconds, as AWS sends them."""
-    if not importlib.util.find_spec("emulator.events"):
-        log.info("event not sent, there is no emulator.events: %s", detail_type)
-        return
-    events = importlib.import_module("emulator.events")
+    from emulator import events  # it starts state machines, which use this package
+
     events.publish("aws.sagemaker", detail_type, _plain(detail), [arn], region)
 
 

@@ -42,14 +42,14 @@ class _Batch:
 def record(
     region: str, endpoint: str, variant: Variant, status: int, model_us: float, overhead_us: float
 ) -> None:
-    """Count one invocation; latencies in microseconds."""
+    """Count one invocation; latencies in microseconds. Status 0 stands for no answer in time."""
     key = (region, endpoint, variant.name)
     with _lock:
         batch = _pending.setdefault(key, _Batch())
         batch.count += 1
         batch.per_instance += 1 / variant.instances
         batch.errors_4xx += 400 <= status < 500
-        batch.errors_5xx += status >= 500
+        batch.errors_5xx += status >= 500 or status == 0
         batch.model_latencies.append(model_us)
         batch.overheads.append(overhead_us)
 

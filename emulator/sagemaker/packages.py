@@ -134,7 +134,10 @@ def _metadata(package: Params, params: Params) -> dict[str, str]:
 @answers("DeleteModelPackage")
 def _delete(call: Call) -> None:
     package_arn = find(call.region, call.params["ModelPackageName"])["ModelPackageArn"]
-    del _packages[package_arn]
+    with _lock:
+        del _packages[package_arn]
+        for key in [key for key, (_, used_for) in _tokens.items() if used_for == package_arn]:
+            del _tokens[key]
     tags.forget(package_arn)
 
 

@@ -21,6 +21,11 @@ log = logging.getLogger("emulator.sagemaker")
 BODY_LIMIT = 6 * 1024 * 1024
 """Bytes of a request's body, from InvokeEndpoint's reference."""
 _UNANSWERED = 500
+_TIMED_OUT = 0
+_TIME_OUT_WORDS = (
+    "Your invocation timed out while waiting for a response from container primary. Review the latency "
+    "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
 _shadows = ThreadPoolExecutor(max_workers=4, thread_name_prefix="shadow")
 
 
@@ -88,9 +93,7 @@ def _ask(variant: Variant, headers: dict[str, str], body: bytes) -> Answer:
     try:
         return variant.container.request("POST", "/invocations", headers, body, MODEL_TIMEOUT_SECONDS)
     except TimeoutError:
-        said = "Your invocation timed out while waiting for a response from container primary. Review the "
-        said += "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
-        return Answer(0, "text/plain", said.encode(), None)
+        return Answer(_TIMED_OUT, "text/plain", _TIME_OUT_WORDS.encode(), None)
     except (OSError, http.client.HTTPException) as error:
         log.warning("%s does not answer: %r", variant.name, error)
         return Answer(_UNANSWERED, "text/plain", b"", None)
@@ -103,11 +106,8 @@ def _model_error(call: Call, endpoint: Endpoint, variant: Variant, answer: Answe
         f"See https://{call.region}.console.aws.amazon.com/cloudwatch/home?region={call.region}"
         f"#logEventViewer:group={group} in account {aws.ACCOUNT} for more information."
     )
-    if answer.status == 0:
-        message = text
-    else:
-        side = "server" if answer.status >= 500 else "client"
-        message = f'Received {side} error ({answer.status}) from primary with message "{text}". {place}'
+    side = "client" if 400 <= answer.status < 500 else "server"
+    message = f'Received {side} error ({answer.status}) from primary with message "{text}". {place}'
     return AwsError(
         "ModelError",
         message,

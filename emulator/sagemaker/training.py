@@ -21,19 +21,24 @@ def _create(call: Call) -> Params:
     request, region = call.params, call.region
     name = request["TrainingJobName"]
     if (region, name) in _jobs:
-        raise AwsError(
-            "ResourceInUse",
-            "Training job names must be unique within an AWS account and region, and a training job with "
-            f"this name already exists ({arn(region, 'training-job', name)})",
-        )
+        raise _already(region, name)
     _validate(request)
     require_trust(request["RoleArn"], arn(region, "training-job", name))
     _require_data(request, region)
     job = TrainingJob(echo(request), region)
-    _jobs[region, name] = job
+    if _jobs.setdefault((region, name), job) is not job:
+        raise _already(region, name)
     tags.remember(job.arn, request)
     training_run.start(job)
     return {"TrainingJobArn": job.arn}
+
+
+def _already(region: str, name: str) -> AwsError:
+    return AwsError(
+        "ResourceInUse",
+        "Training job names must be unique within an AWS account and region, and a training job with this "
+        f"name already exists ({arn(region, 'training-job', name)})",
+    )
 
 
 def _validate(request: Params) -> None:

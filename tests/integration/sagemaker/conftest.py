@@ -120,10 +120,19 @@ class Line:
         self.put("code/sourcedir.tar.gz", archive({"train.py": TRAIN, "wsgi.py": WSGI}))
         self.put("data/houses.csv", b"SquareFeet,Price\n1500,200000\n")
 
-    def client(self, service: str) -> Any:
-        """A boto3 client as a developer would make it."""
+    def client(self, service: str, session: dict[str, Any] | None = None) -> Any:
+        """A boto3 client as a developer would make it, or with a session that sts handed out."""
         config = Config(retries={"max_attempts": 0}, read_timeout=90)
-        return self._session.client(service, endpoint_url=self._url, config=config)  # type: ignore[call-overload]
+        credentials = (
+            {}
+            if session is None
+            else {
+                "aws_access_key_id": session["AccessKeyId"],
+                "aws_secret_access_key": session["SecretAccessKey"],
+                "aws_session_token": session["SessionToken"],
+            }
+        )
+        return self._session.client(service, endpoint_url=self._url, config=config, **credentials)  # type: ignore[call-overload]
 
     def name(self, kind: str) -> str:
         """A name that no other test uses."""
@@ -226,14 +235,16 @@ class Line:
         )
         return name
 
-    def config(self, variants: dict[str, tuple[str, float]], **more: Any) -> str:
+    def config(
+        self, variants: dict[str, tuple[str, float]], instance_type: str = "ml.m5.large", **more: Any
+    ) -> str:
         """An endpoint configuration of {variant: (model, weight)}; its name."""
         name = self.name("config")
         production = [
             {
                 "VariantName": variant,
                 "ModelName": model,
-                "InstanceType": more.pop("instance_type", "ml.m5.large"),
+                "InstanceType": instance_type,
                 "InitialInstanceCount": 1,
                 "InitialVariantWeight": weight,
             }
