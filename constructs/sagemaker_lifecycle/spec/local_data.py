@@ -12,6 +12,8 @@ from sagemaker_lifecycle.spec.yaml_file import YamlFile
 # Data rows read of each file: a synth stays fast, and train.py checks every row.
 ROW_LIMIT = 1000
 
+_ALLOWED = "a folder of *.csv, or a file, in the model's folder"
+
 
 def local_data_files(models_dir: Path, spec: ModelSpec) -> tuple[Path, ...]:
     """The CSV files of a model with a local source, in the order of their names; () for another source."""
@@ -32,17 +34,23 @@ def local_data_problems(folder: Path, source: YamlFile) -> list[Problem]:
         return []
     if contract.source.type != "local":
         return []
+    try:
+        return _data_problems(folder, contract, source)
+    except (OSError, RuntimeError, ValueError) as error:
+        # Permissions, a name that no file can have, links in a circle (RuntimeError), a null character.
+        return [
+            source.problem(("source", "path"), f"cannot be read: {str(error)[:200]}; allowed: {_ALLOWED}")
+        ]
+
+
+def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> list[Problem]:
     path = folder / contract.source.local_path
     if not path.resolve().is_relative_to(folder.resolve()):
-        return [
-            source.problem(
-                ("source", "path"), f"{contract.source.local_path!r} leads out of the model's folder"
-            )
-        ]
+        message = f"{contract.source.local_path!r} leads out of the model's folder; allowed: {_ALLOWED}"
+        return [source.problem(("source", "path"), message)]
     files = csv_files(path)
     if not files:
-        message = f"{path} has no CSV file; allowed: a folder of *.csv, or a file"
-        return [source.problem(("source", "path"), message)]
+        return [source.problem(("source", "path"), f"{path} has no CSV file; allowed: {_ALLOWED}")]
     return [problem for file in files for problem in _file_problems(file, contract, source)]
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, Strict, model_validator
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, MODEL_NAME_PATTERN, data_prefix
 from sagemaker_lifecycle.spec.problems import Finding, raise_findings
 from sagemaker_lifecycle.spec.sections import (
+    COLUMN_PATTERN,
     Feature,
     Gate,
     Monitoring,
@@ -44,7 +45,12 @@ class DataContract(Section):
     """The part of a model.yaml that speaks of data: what local data is checked against."""
 
     source: Source
-    target: str = Field(min_length=1, max_length=100, description="column to predict")
+    target: str = Field(
+        min_length=1,
+        max_length=100,
+        pattern=COLUMN_PATTERN,
+        description="column to predict, no white space around it",
+    )
     features: Annotated[tuple[Feature, ...], Strict(False)] = Field(
         min_length=1, max_length=500, description="inputs, in the order in which the endpoint takes them"
     )
@@ -86,7 +92,13 @@ class ModelSpec(DataContract):
         pattern=MODEL_NAME_PATTERN,
         description="lower-case letters, digits and hyphens, at most 63; the name of the folder",
     )
-    owner: str | None = Field(default=None, min_length=1, max_length=256, description="who answers for it")
+    owner: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=256,
+        pattern=r"^[A-Za-z0-9 _.:/=+@-]+$",
+        description="who answers for it; letters, digits and _.:/=+@- as in a tag",
+    )
     algorithm: Algorithm = Field(description="what is fitted")
     hyperparameters: Hyperparameters = Field(default=Hyperparameters(), description="of the algorithm")
     training: Training = Field(default=Training(), description="how and when the model is trained")

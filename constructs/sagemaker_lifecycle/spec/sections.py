@@ -36,6 +36,10 @@ ServingInstance = Annotated[str, AfterValidator(check_serving_instance_type)]
 Schedule = Annotated[str, AfterValidator(check_schedule)]
 
 
+# A column's name: no control characters, no white space around it.
+COLUMN_PATTERN = r"^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$"
+
+
 class Section(BaseModel):
     """A mapping of a model.yaml: unknown keys and values of another type are refused; frozen."""
 
@@ -62,7 +66,7 @@ class Source(Section):
         default=None,
         min_length=1,
         max_length=900,
-        pattern=r"^[^/].*/$",
+        pattern=r"^[A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/=-]*/$",
         description="s3 only: key prefix that ends with /; default models/<name>/data/",
     )
 
@@ -94,7 +98,7 @@ class Feature(Section):
     name: str = Field(
         min_length=1,
         max_length=100,
-        pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$",
+        pattern=COLUMN_PATTERN,
         description="column name in the CSV, no white space around it",
     )
     type: FeatureType = Field(default="number", description="type of the column")

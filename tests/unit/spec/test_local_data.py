@@ -50,6 +50,19 @@ def test_a_path_out_of_the_models_folder_is_refused(refusals) -> None:
     assert "source.path: '../../etc' leads out of the model's folder" in message
 
 
+@pytest.mark.parametrize("path", ["x" * 5000, "data\0"])
+def test_a_path_that_no_file_can_have_is_refused(refusals, path: str) -> None:
+    (message,) = refusals(source={"type": "local", "path": path})
+    assert "source.path: cannot be read" in message
+
+
+def test_a_file_that_cannot_be_read_is_refused(refusals, tmp_path: Path) -> None:
+    (tmp_path / "models/houses/data/loop.csv").parent.mkdir(parents=True)
+    (tmp_path / "models/houses/data/loop.csv").symlink_to("loop.csv")
+    (message,) = refusals(source={"type": "local", "path": "data/loop.csv"})
+    assert "source.path: " in message
+
+
 def test_rows_beyond_the_limit_are_left_to_the_training(write_model, tmp_path: Path) -> None:
     good = "SquareFeet,Price\n" + "1,2\n" * ROW_LIMIT
     write_model(csv=good + "text,2\n")

@@ -123,7 +123,7 @@ def test_serverless_with_an_instance_type_is_refused(refusals) -> None:
     assert "not supported yet" in only(found, "serving.type")
 
 
-@pytest.mark.parametrize("memory", [512, 1500, 7168])
+@pytest.mark.parametrize("memory", [512, 1500, 1536, 7168])
 def test_serverless_memory_is_a_multiple_of_1024_up_to_6144(refusals, memory: int) -> None:
     found = refusals(serving={"type": "serverless", "memory_mb": memory})
     assert f"{memory} is no serverless memory; allowed: 1024, 2048" in only(found, "serving.memory_mb")
