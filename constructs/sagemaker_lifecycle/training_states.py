@@ -162,7 +162,13 @@ def _failure(scope: Construct) -> sfn.IChainable:
     ).next(
         sfn.Fail(scope, "JobFailed", error="TrainingJobFailed", cause_path="$.description.job.FailureReason")
     )
-    otherwise = sfn.Fail(scope, "Failed", error_path="$.failure.Error", cause_path="$.failure.Cause")
+    # Not the caught error's own name: a state may not fail with a name that begins with `States.`.
+    otherwise = sfn.Fail(
+        scope,
+        "Failed",
+        error="TrainingFailed",
+        cause_path="States.Format('{}: {}', $.failure.Error, $.failure.Cause)",
+    )
     return (
         sfn.Choice(scope, "DidTheJobFail")
         .when(sfn.Condition.string_matches("$.failure.Cause", '{*"FailureReason":*'), described)

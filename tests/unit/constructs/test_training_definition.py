@@ -153,8 +153,8 @@ def test_every_task_ends_in_a_failure_that_says_why(name: str) -> None:
     assert state("DidTheJobFail")["Default"] == "Failed"
     assert state("Failed") == {
         "Type": "Fail",
-        "ErrorPath": "$.failure.Error",
-        "CausePath": "$.failure.Cause",
+        "Error": "TrainingFailed",
+        "CausePath": "States.Format('{}: {}', $.failure.Error, $.failure.Cause)",
     }
 
 

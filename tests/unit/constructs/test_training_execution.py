@@ -1,0 +1,93 @@
+"""The states run by an interpreter of the Amazon States Language, with the tasks' answers given."""
+
+import copy
+import json
+import time
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.unit.constructs.test_training_definition import definition
+
+ANSWERS = {
+    "Source": ("$.data", {"job_suffix": "0123456789ab", "data_version": "0123456789ab"}),
+    "Train": (None, {}),
+    "Register": ("$.registration", {"status": "Approved"}),
+}
+DESCRIPTION = json.dumps({"TrainingJobName": "x", "FailureReason": 'AlgorithmError: cell "n/a"', "Status": 1})
+
+
+def answering(**failures: dict[str, str]) -> dict[str, Any]:
+    """The graph with each task replaced by its answer, or by a jump to where its failure is caught."""
+    graph = copy.deepcopy(definition())
+    for name, (path, answer) in ANSWERS.items():
+        task = graph["States"][name]
+        graph["States"][name] = {
+            "Type": "Pass",
+            "Result": answer,
+            "ResultPath": path,
+            "Next": task["Next"],
+        }
+        if name in failures:
+            caught = task["Catch"][-1]
+            graph["States"][name] |= {
+                "Result": failures[name],
+                "ResultPath": caught["ResultPath"],
+                "Next": caught["Next"],
+            }
+    del graph["States"]["ExistingJob"]["Retry"]
+    return json.loads(json.dumps(graph).replace("<AWS::Partition>", "aws"))
+
+
+def execute(graph: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+        client = boto3.client("stepfunctions", region_name="us-east-1")
+        machine = client.create_state_machine(
+            name="machine", definition=json.dumps(graph), roleArn="arn:aws:iam::123456789012:role/states"
+        )
+        started = client.start_execution(
+            stateMachineArn=machine["stateMachineArn"], name="run", input=json.dumps(given)
+        )
+        for _ in range(200):
+            execution = client.describe_execution(executionArn=started["executionArn"])
+            if execution["status"] != "RUNNING":
+                return execution
+            time.sleep(0.02)
+    raise AssertionError("the execution does not end")
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+
+@pytest.mark.parametrize("given", [{}, {"force": True}, {"source": "aws.s3", "detail": {}}])
+def test_an_execution_names_the_job_after_the_data_and_gives_what_was_registered(
+    given: dict[str, Any],
+) -> None:
+    execution = execute(answering(), given)
+    assert execution["status"] == "SUCCEEDED", execution
+    assert json.loads(execution["output"]) == {
+        "model": "houses",
+        "training_job": "dev-houses-0123abcd-0123456789ab",
+        "data": ANSWERS["Source"][1],
+        "registration": {"status": "Approved"},
+    }
+
+
+def test_a_failed_job_fails_the_execution_with_the_jobs_own_reason() -> None:
+    execution = execute(answering(Train={"Error": "States.TaskFailed", "Cause": DESCRIPTION}), {})
+    assert execution["status"] == "FAILED"
+    assert execution["error"] == "TrainingJobFailed"
+    assert execution["cause"] == 'AlgorithmError: cell "n/a"'
+
+
+@pytest.mark.parametrize("error", ["NoTrainingData", "States.Timeout"])
+def test_any_other_failure_says_what_it_was(error: str) -> None:
+    execution = execute(answering(Source={"Error": error, "Cause": "no object below s3://data/"}), {})
+    assert execution["status"] == "FAILED"
+    assert execution["error"] == "TrainingFailed"
+    assert execution["cause"] == f"{error}: no object below s3://data/"
