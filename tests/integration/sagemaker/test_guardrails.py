@@ -113,6 +113,43 @@ def test_the_old_fleet_is_kept_for_the_termination_wait(line: Any, endpoint: str
     assert time.monotonic() - began >= 2.25  # a minute to provision and eight of waiting, on the short clock
 
 
+def test_a_rolling_deployment_goes_in_batches(line: Any, endpoint: str) -> None:
+    rolling = {"MaximumBatchSize": _percent(50), "WaitIntervalInSeconds": 240}
+    config = _update(line, endpoint, {"RollingUpdatePolicy": rolling})
+    wait_for(lambda: _share_of_new(line, endpoint, 4), lambda share: share == 0.5)
+    assert line.settled(endpoint)["EndpointConfigName"] == config
+
+
+def test_an_alarm_that_rings_already_stops_the_update_at_once(line: Any, endpoint: str, alarm: str) -> None:
+    old = line.describe(endpoint)["EndpointConfigName"]
+    line.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
+    deployment = {
+        "BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 3600),
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm}]},
+    }
+    _update(line, endpoint, deployment)
+    assert line.settled(endpoint)["EndpointConfigName"] == old
+
+
+def test_a_deployment_that_takes_too_long_rolls_back(line: Any, endpoint: str) -> None:
+    old = line.describe(endpoint)["EndpointConfigName"]
+    slow = _blue_green("LINEAR", 300, LinearStepSize=_percent(10))
+    _update(line, endpoint, {"BlueGreenUpdatePolicy": slow | {"MaximumExecutionTimeoutInSeconds": 600}})
+    assert line.settled(endpoint)["EndpointConfigName"] == old
+
+
+def test_the_last_deployment_configuration_can_be_kept(line: Any, endpoint: str) -> None:
+    policy = {"BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 0)}
+    _update(line, endpoint, policy)
+    line.settled(endpoint)
+    config = line.config({"champion": (line.model(30), 1)})
+    line.sagemaker.update_endpoint(
+        EndpointName=endpoint, EndpointConfigName=config, RetainDeploymentConfig=True
+    )
+    described = line.settled(endpoint)
+    assert (described["EndpointConfigName"], described["LastDeploymentConfig"]) == (config, policy)
+
+
 def _refused(line: Any, endpoint: str, deployment: dict[str, Any]) -> str:
     with pytest.raises(ClientError) as caught:
         _update(line, endpoint, deployment)
@@ -155,11 +192,18 @@ def test_an_alarm_that_does_not_exist_is_refused(line: Any, steady: str) -> None
     assert "no-such-alarm" in _refused(line, steady, deployment)
 
 
-def test_guardrails_need_the_same_variant_names(line: Any, steady: str) -> None:
-    config = line.config({"other": (line.model(20), 1)})
+def test_a_change_of_variants_under_guardrails_can_go_either_way(
+    line: Any, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = {
+        "EndpointName": endpoint,
+        "EndpointConfigName": line.config(
+            {"champion": (line.model(20), 1), "challenger": (line.model(3), 1)}
+        ),
+        "DeploymentConfig": {"BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 0)},
+    }
     with pytest.raises(ClientError, match="must have the same variant names"):
-        line.sagemaker.update_endpoint(
-            EndpointName=steady,
-            EndpointConfigName=config,
-            DeploymentConfig={"BlueGreenUpdatePolicy": _blue_green("ALL_AT_ONCE", 0)},
-        )
+        line.sagemaker.update_endpoint(**request)
+    monkeypatch.setenv("EMULATOR_VARIANT_CHANGE_UNDER_GUARDRAILS", "accept")
+    line.sagemaker.update_endpoint(**request)
+    assert len(line.settled(endpoint)["ProductionVariants"]) == 2

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import BUCKET, wait_for
+from emulator.sagemaker import runtime
+
+from .conftest import BUCKET, WSGI, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,22 @@ def test_the_content_type_reaches_the_model_and_paths_are_its_own(line: Any, end
     assert seen["content_type"] == "text/csv"
     assert seen["model_dir"].endswith("/opt/ml/model")
     assert seen["pythonpath"] == f"{seen['model_dir']}/code"
+
+
+def test_a_model_that_takes_too_long_is_a_model_error(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = WSGI.replace(
+        'if body == b"bad":', 'if body == b"slow":\n        time.sleep(5)\n    if body == b"bad":'
+    )
+    name = line.endpoint(line.config({"champion": (line.model(1, wsgi=slow), 1)}))
+    monkeypatch.setattr(runtime, "MODEL_TIMEOUT_SECONDS", 0.3)
+    with pytest.raises(ClientError) as caught:
+        line.ask(name, b"slow")
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ModelError"
+    assert error["Message"].startswith(
+        'Received server error (0) from primary with message "Your invocation timed out while waiting'
+    )
+    assert line.ask(name)["predictions"] == [2.0]  # the others are still answered
 
 
 def _sum(line: Any, endpoint: str, variant: str, metric: str) -> float:
