@@ -9,6 +9,7 @@ import re
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 _RUNNABLE = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/sagemaker-scikit-learn[:@].+$")
 OPT_ML = "/opt/ml"
@@ -47,7 +48,14 @@ def unpack(archive: Path, target: Path) -> None:
     """Extract a tar.gz. Raises tarfile.TarError for a broken one, or one that reaches outside ``target``."""
     target.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive, "r:gz") as tar:
-        tar.extractall(target, filter="data")
+        members = tar.getmembers()
+        for member in members:
+            path = Path(member.name)
+            if not (member.isreg() or member.isdir()) or path.is_absolute() or ".." in path.parts:
+                raise tarfile.TarError(f"{member.name} is no plain file or folder below the archive's root")
+        # Python before 3.11.4 has no filters; the loop above refuses what they would.
+        safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        tar.extractall(target, members, **safely)
 
 
 def pack(folder: Path) -> bytes:

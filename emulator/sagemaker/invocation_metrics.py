@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import defaultdict
@@ -18,7 +19,7 @@ from emulator.sagemaker.requests import now
 
 log = logging.getLogger("emulator.sagemaker")
 FLUSH_SECONDS = 1.0
-INSTANCE_EVERY_SECONDS = 10.0
+INSTANCE_EVERY_SECONDS = 5.0
 """Real seconds between two readings of CPU and memory; AWS takes one a minute."""
 _VALUES_IN_ONE_DATUM = 150
 
@@ -74,7 +75,7 @@ def _data(dimensions: list[dict[str, str]], batch: _Batch) -> list[dict[str, Any
     shared = {"Dimensions": dimensions, "Timestamp": now()}
 
     def counted(name: str, total: float, high: float) -> dict[str, Any]:
-        low = high if total >= high * batch.count else 0.0
+        low = high if math.isclose(total, high * batch.count) else 0.0
         statistics = {"SampleCount": batch.count, "Sum": total, "Minimum": low, "Maximum": high}
         return {"MetricName": name, "Unit": "None", "StatisticValues": statistics, **shared}
 

@@ -78,7 +78,9 @@ class Journal:
             try:
                 getattr(logs, create)(**names)
             except ClientError as error:
-                if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":  # pyright: ignore
+                code = error.response.get("Error", {}).get("Code")
+                made_before = code == "AccessDeniedException" and create == "create_log_group"
+                if code != "ResourceAlreadyExistsException" and not made_before:
                     raise
         self._open = True
 

@@ -33,7 +33,7 @@ THREADS = 4
 
 def startup_seconds() -> float:
     """Real seconds that a container has to answer /ping with 200; AWS gives 8 minutes."""
-    return float(os.environ.get("EMULATOR_PING_TIMEOUT", "30"))
+    return float(os.environ.get("EMULATOR_PING_TIMEOUT", "60"))
 
 
 class StartFailed(Exception):

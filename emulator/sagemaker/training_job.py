@@ -82,6 +82,9 @@ class TrainingJob:
         """DescribeTrainingJob's answer."""
         with self.lock:
             answer: Params = {
+                "EnableNetworkIsolation": False,
+                "EnableInterContainerTrafficEncryption": False,
+                "EnableManagedSpotTraining": False,
                 **echo(self.request),
                 "TrainingJobArn": self.arn,
                 "TrainingJobStatus": self.status,

@@ -15,6 +15,7 @@ import pytest
 from botocore.config import Config
 
 from emulator import clock
+from emulator.sagemaker import invocation_metrics
 from emulator.server import Emulator
 
 REGION = "us-east-1"
@@ -283,6 +284,8 @@ class Line:
 @pytest.fixture(scope="module")
 def line() -> Iterator[Line]:
     """The line, on an emulator of the module's own where an hour of AWS's waits lasts fifteen seconds."""
-    with pytest.MonkeyPatch.context() as patch, Emulator() as emulator:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "scale", 1 / 240)
-        yield Line(emulator.url)
+        patch.setattr(invocation_metrics, "INSTANCE_EVERY_SECONDS", 1.0)
+        with Emulator() as emulator:
+            yield Line(emulator.url)

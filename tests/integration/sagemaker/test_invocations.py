@@ -99,30 +99,29 @@ def test_a_model_that_takes_too_long_is_a_model_error(line: Any, monkeypatch: py
     assert line.ask(name)["predictions"] == [2.0]  # the others are still answered
 
 
-def _sum(line: Any, endpoint: str, variant: str, metric: str) -> float:
+def _metric(
+    line: Any, endpoint: str, variant: str, metric: str, stat: str = "Sum", namespace: str = "AWS/SageMaker"
+) -> list[float]:
     now = datetime.now(UTC)
+    dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
+    named = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+    query = {"Id": "m", "MetricStat": {"Metric": named, "Period": 3600, "Stat": stat}}
     answer = line.client("cloudwatch").get_metric_data(
-        StartTime=now - timedelta(minutes=30),
-        EndTime=now + timedelta(minutes=5),
-        MetricDataQueries=[
-            {
-                "Id": "m",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": "AWS/SageMaker",
-                        "MetricName": metric,
-                        "Dimensions": [
-                            {"Name": "EndpointName", "Value": endpoint},
-                            {"Name": "VariantName", "Value": variant},
-                        ],
-                    },
-                    "Period": 3600,
-                    "Stat": "Sum",
-                },
-            }
-        ],
+        StartTime=now - timedelta(minutes=30), EndTime=now + timedelta(minutes=5), MetricDataQueries=[query]
     )
-    return sum(answer["MetricDataResults"][0]["Values"])
+    return answer["MetricDataResults"][0]["Values"]
+
+
+def _sum(line: Any, endpoint: str, variant: str, metric: str) -> float:
+    return sum(_metric(line, endpoint, variant, metric))
+
+
+def test_an_instance_in_use_shows_its_cpu_and_memory(line: Any, endpoint: str) -> None:
+    def average(metric: str) -> list[float]:
+        return _metric(line, endpoint, "champion", metric, "Average", "/aws/sagemaker/Endpoints")
+
+    wait_for(lambda: (line.ask(endpoint), average("CPUUtilization"))[1], lambda values: any(values))
+    assert 0 < average("MemoryUtilization")[0] < 100
 
 
 def test_invocations_become_metrics(line: Any) -> None:

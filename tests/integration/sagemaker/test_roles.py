@@ -111,3 +111,10 @@ def test_code_in_a_container_acts_as_the_role_unless_isolated(line: Any) -> None
     isolated = line.trained(**changes, EnableNetworkIsolation=True)
     assert [job["FinalMetricDataList"][0]["Value"] for job in (open_job, isolated)] == [1.0, 0.0]
     assert BUCKET in open_job["ModelArtifacts"]["S3ModelArtifacts"]
+
+
+def test_a_role_that_may_not_make_log_groups_writes_to_one_that_is_there(line: Any) -> None:
+    line.trained()  # which makes the group
+    role = _role(line, ["s3:*", "logs:CreateLogStream", "logs:PutLogEvents"])
+    job = line.trained(RoleArn=role)
+    assert line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])

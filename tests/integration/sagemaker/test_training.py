@@ -222,3 +222,13 @@ def test_the_configuration_files_are_the_containers(line: Any) -> None:
     assert json.loads(files["hyperparameters.json"]) == parameters
     assert json.loads(files["resourceconfig.json"])["hosts"] == ["algo-1"]
     assert json.loads(files["inputdataconfig.json"])["train"]["TrainingInputMode"] == "File"
+
+
+def test_code_that_reaches_outside_its_folder_is_refused(line: Any) -> None:
+    parameters = line.training_request()["HyperParameters"]
+    parameters["sagemaker_submit_directory"] = line.put(
+        "code/outside.tar.gz", archive({"../train.py": "print('never')"})
+    )
+    job = line.trained(HyperParameters=parameters)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "../train.py" in job["FailureReason"]
