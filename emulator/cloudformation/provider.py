@@ -25,7 +25,14 @@ class Created:
 
 
 class ResourceFailure(Exception):
-    """The reason, in CloudFormation's words, that a resource could not be made, changed or deleted."""
+    """The reason, in CloudFormation's words, that a resource could not be made, changed or deleted.
+
+    ``physical_id`` names what a failed creation left behind, if anything: the roll-back deletes it.
+    """
+
+    def __init__(self, reason: str, physical_id: str = "") -> None:
+        super().__init__(reason)
+        self.physical_id = physical_id
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class ResourceContext:
     """Changes with each replacement, so that a generated name never meets the one before it."""
     client: Callable[[str], Any]
     cancelled: Callable[[], bool] = lambda: False
+    resource_type: str = ""
 
     def generated_name(self, limit: int = 255, *, lower: bool = False) -> str:
         """``<stack>-<logical id>-<12 characters>`` cut to ``limit``, as CloudFormation does."""
@@ -54,7 +62,10 @@ class ResourceContext:
 
 
 class Provider(Protocol):
-    """One resource type."""
+    """One resource type.
+
+    One that also has ``taggable = True`` is asked to ``update`` when only ``ResourceContext.tags`` changed.
+    """
 
     type: str
     fidelity: Fidelity
