@@ -25,12 +25,8 @@ CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 27
 
 # No tries of botocore's: each would have the whole read time-out again. A cut connection is tried again here.
-_RUNTIME = boto3.client(
-    "sagemaker-runtime",
-    config=Config(
-        connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": 1}
-    ),
-)
+CONFIG = Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": 1})
+_RUNTIME = boto3.client("sagemaker-runtime", config=CONFIG)
 
 
 def predict(request: Request, seconds: float) -> tuple[bytes, str]:
