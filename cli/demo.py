@@ -8,12 +8,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-
 from cli import cdk, embedded_aws, example, prediction, releases, resource_types, teardown, training
 from cli.session import CommandError, Session, version
 from cli.stacks_watch import StackEvent, last_event_id
-from cli.steps import Step, Steps
+from cli.steps import Step, Steps, terminal
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.spec import ModelSpec, SpecError
 
@@ -26,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("model", nargs="?", default="house-prices")
     arguments = parser.parse_args()
-    console = Console(soft_wrap=True)
+    console = terminal()
     steps = Steps(console)
     log = embedded_aws.STATE / "demo-emulator.log"
     running: embedded_aws.EmbeddedAws | None = None

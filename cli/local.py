@@ -7,12 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-
 from cli import cdk, embedded_aws, resource_types
 from cli.demo import ACCOUNT
 from cli.session import CommandError, Session
-from cli.steps import Steps
+from cli.steps import Steps, terminal
 from sagemaker_lifecycle.spec import SpecError
 
 
@@ -36,7 +34,7 @@ def main() -> int:
 
 
 def _deploy(port: int, environment: str) -> None:
-    console = Console(soft_wrap=True)
+    console = terminal()
     steps = Steps(console)
     with steps.step("start the embedded AWS") as step:
         running = embedded_aws.running_one()

@@ -46,7 +46,8 @@ def used(session: Session) -> list[dict[str, Any]]:
 def show(console: Console, entries: list[dict[str, Any]], *, indent: int = 0) -> None:
     """Print them as a table."""
     table = Table(title="resource types on the embedded AWS", title_justify="left")
-    for heading in ("type", "", "is", "leaves out"):
+    table.add_column("type", no_wrap=True)
+    for heading in ("", "is", "leaves out"):
         table.add_column(heading)
     for entry in entries:
         colour = _COLOURS[entry["fidelity"]]

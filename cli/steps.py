@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -9,6 +10,11 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
+
+
+def terminal() -> Console:
+    """The console of a long command: as wide as its terminal, 120 characters where there is none."""
+    return Console(soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 
 
 @dataclass

@@ -6,6 +6,7 @@ documented names and answers with a dict of the documented shape.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable
@@ -158,6 +159,7 @@ class Edge:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = _buffered(environ)
         response = self._respond(request)
+        log.debug("%s %s -> %s", request.method, request.url, response.status_code)
         return response(environ, start_response)
 
     def _respond(self, request: BackendRequest) -> Response:
@@ -169,7 +171,7 @@ class Edge:
                 return handler(request)
         call = self._understand(request)
         if call is None:
-            return self._to_moto(request)
+            return self._to_moto_as_it_is(request)
         try:
             self._identify(call)
             for interceptor in interceptors:
@@ -186,6 +188,7 @@ class Edge:
                 raise AwsError("NotImplemented", f"the emulator does not do {what}: {reason}", status=501)
             return self._to_moto(request)
         except AwsError as error:
+            log.info("%s:%s refused: %s", call.service, call.operation, error)
             return _serialized(call, error)
         except Exception as error:
             log.exception("%s:%s broke the emulator", call.service, call.operation)
@@ -196,6 +199,13 @@ class Edge:
         environ["wsgi.input"] = BytesIO(request.get_data())
         environ.pop("werkzeug.request", None)
         return Response.from_app(self._moto, environ, buffered=True)
+
+    def _to_moto_as_it_is(self, request: BackendRequest) -> Response:
+        try:
+            return self._to_moto(request)
+        except NotImplementedError as error:
+            body = json.dumps({"__type": "NotImplemented", "message": f"emulator: {error}"})
+            return Response(body, status=501, content_type="application/json")
 
     def _understand(self, request: BackendRequest) -> Call | None:
         """The Call in this request, or None where only moto can tell (an unsigned or odd request)."""

@@ -94,11 +94,9 @@ def _check(call: Call, action: str, resource: str, context: Context) -> None:
         raise _denied(call, action, resource, "there is an explicit deny in an identity-based policy")
     if of_resource is Verdict.DENIED:
         raise _denied(call, action, resource, "there is an explicit deny in a resource-based policy")
-    if action.startswith("kms:"):
+    if action.startswith("kms:") and document is not None:
         # A key's policy is the root of all access to it: without its word an identity policy has no effect.
-        if of_resource is Verdict.ALLOWED and (
-            identity is Verdict.ALLOWED or names_principal(document or "{}", ask)
-        ):
+        if of_resource is Verdict.ALLOWED and (identity is Verdict.ALLOWED or names_principal(document, ask)):
             return
     elif identity is Verdict.ALLOWED or (document and names_principal(document, ask)):
         return
