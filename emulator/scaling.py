@@ -68,7 +68,7 @@ def _target(call: Call) -> Target:
 
 
 def _variant(call: Call) -> Params:
-    """What DescribeEndpoint says of the variant, asked with the caller's rights.
+    """The variant's configuration; the endpoint is looked up with the caller's rights.
 
     Source of the permission: "Application Auto Scaling identity-based policy examples", SageMaker.
     """
@@ -84,7 +84,9 @@ def _variant(call: Call) -> Params:
     )
     try:
         described = client.describe_endpoint(EndpointName=endpoint)
-        config = client.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+        config = aws.client(_NAMESPACE, call.region).describe_endpoint_config(
+            EndpointConfigName=described["EndpointConfigName"]
+        )
     except ClientError as error:
         details = error.response["Error"]
         raise _invalid(f"Unable to describe {resource}: {details['Message']} ({details['Code']})") from error
@@ -152,7 +154,7 @@ def _check_capacity(described: Params) -> None:
 
 
 def _refuse_burstable(variant: Params) -> None:
-    """Source: "Automatic scaling of Amazon SageMaker AI models", prerequisites; its words are not published."""
+    """Source: the prerequisites of automatic scaling in SageMaker's guide; its words are not published."""
     kind = str(variant.get("InstanceType", ""))
     if kind.startswith(("ml.t2.", "ml.t3.")):
         raise _invalid(f"Auto scaling is not supported for burstable instances such as {kind}")

@@ -76,8 +76,7 @@ class CompositeAlarm(_AnyAlarm):
     puts = "PutCompositeAlarm"
     handled = frozenset(
         {
-            "ActionsEnabled", "ActionsSuppressor", "ActionsSuppressorExtensionPeriod",
-            "ActionsSuppressorWaitPeriod", "AlarmActions", "AlarmDescription", "AlarmName", "AlarmRule",
+            "ActionsEnabled", "AlarmActions", "AlarmDescription", "AlarmName", "AlarmRule",
             "InsufficientDataActions", "OKActions", "Tags",
         }
     )  # fmt: skip

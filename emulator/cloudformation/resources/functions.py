@@ -154,8 +154,7 @@ class Permission(ApiProvider):
     service = "lambda"
     handled = frozenset(
         {
-            "Action", "EventSourceToken", "FunctionName", "Principal", "PrincipalOrgID", "SourceAccount",
-            "SourceArn",
+            "Action", "EventSourceToken", "FunctionName", "Principal", "SourceAccount", "SourceArn",
         }
     )  # fmt: skip
 

@@ -307,10 +307,7 @@ class Account(ApiProvider):
         self._set(context, new)
 
     def _set(self, context: ResourceContext, properties: Properties) -> None:
-        role = properties.get("CloudWatchRoleArn")
-        patch = (
-            replace("/cloudwatchRoleArn", role) if role else {"op": "remove", "path": "/cloudwatchRoleArn"}
-        )
+        patch = replace("/cloudwatchRoleArn", properties.get("CloudWatchRoleArn", ""))
         self.call(context, "UpdateAccount", patchOperations=[patch])
 
     def attributes(

@@ -92,8 +92,8 @@ class EndpointConfig(_Named):
     deletes = "DeleteEndpointConfig"
     handled = frozenset(
         {
-            "DataCaptureConfig", "EnableNetworkIsolation", "EndpointConfigName", "ExecutionRoleArn",
-            "KmsKeyId", "ProductionVariants", "ShadowProductionVariants", "Tags", "VpcConfig",
+            "DataCaptureConfig", "EndpointConfigName", "KmsKeyId", "ProductionVariants",
+            "ShadowProductionVariants", "Tags",
         }
     )  # fmt: skip
 

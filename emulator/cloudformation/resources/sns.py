@@ -14,10 +14,7 @@ _TOPIC_ATTRIBUTES = (
     "ContentBasedDeduplication", "DisplayName", "FifoTopic", "KmsMasterKeyId", "SignatureVersion",
     "TracingConfig",
 )  # fmt: skip
-_SUBSCRIPTION_ATTRIBUTES = (
-    "DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy",
-    "SubscriptionRoleArn",
-)  # fmt: skip
+_SUBSCRIPTION_ATTRIBUTES = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
 
 
 @registered
