@@ -1,5 +1,6 @@
 """Entry point of the CDK: `cdk synth`, `cdk deploy --all`, with `-c environment=<name>` (default dev)."""
 
+import os
 from pathlib import Path
 
 from aws_cdk import App
@@ -10,5 +11,8 @@ from stacks.lifecycle_app import build
 
 app = App(analytics_reporting=False)
 environment = environment_named(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
-build(app, environment=environment, models=load_models(Path(__file__).parent / "models"))
+# The variable with which the CDK's own checks are turned off turns off ours too.
+checks = os.environ.get("CDK_VALIDATION", "true") != "false"
+models = load_models(Path(__file__).parent / "models")
+build(app, environment=environment, models=models, checks=checks)
 app.synth()

@@ -14,14 +14,15 @@ from stacks.observability import ObservabilityStack
 from stacks.training import TrainingStack
 
 
-def build(app: App, *, environment: Environment, models: Sequence[ModelSpec]) -> None:
-    """Declare every stack of `environment` for `models` in `app`, with the security checks on.
+def build(app: App, *, environment: Environment, models: Sequence[ModelSpec], checks: bool = True) -> None:
+    """Declare every stack of `environment` for `models` in `app`, with the security checks on if `checks`.
 
     In the order of deployment: foundation; training and inference; one endpoint stack a model; observability.
     """
     for key, value in names.tags(environment.name).items():
         Tags.of(app).add(key, value)
-    nag.add_checks(app)
+    if checks:
+        nag.add_checks(app)
     foundation = FoundationStack(app, environment=environment, models=models)
     training = TrainingStack(app, environment=environment, models=models, foundation=foundation)
     inference = InferenceStack(app, environment=environment, models=models, foundation=foundation)
