@@ -82,7 +82,7 @@ def _sagemaker(call: Call, wanted: frozenset[str]) -> list[str]:
 def _function(call: Call, wanted: frozenset[str]) -> list[str]:
     name = call.params.get("FunctionName") or call.params.get("Resource")
     if name:
-        return [_arn(call, "lambda", f"function:{name}")]
+        return [name if name.startswith("arn:") else _arn(call, "lambda", f"function:{name}")]
     if "eventsourcemapping" in wanted:
         return [_arn(call, "lambda", f"event-source-mapping:{call.params.get('UUID', '*')}")]
     return []
