@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.unit.handlers.rotation_world import World, arn
+
 CONTRACT = {
     "house-prices": {
         "endpoint": "dev-house-prices",
@@ -68,3 +70,37 @@ def context() -> Any:
 def context_of() -> Callable[[int], Any]:
     """A context of so many remaining milliseconds."""
     return FakeContext
+
+
+@pytest.fixture
+def world(load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> World:
+    """Packages 1 and 2 are approved, 1 is live."""
+    made = World(load("rotate.state"), champion=arn(1), ledger=[arn(1)])
+    made.add(1)
+    made.add(2)
+    monkeypatch.setattr(load("rotate.release"), "aws", made)
+    return made
+
+
+@pytest.fixture
+def ask(load: Callable[[str], ModuleType], world: World) -> Callable[..., dict[str, Any]]:
+    def asked(action: str, package: str | None = None) -> dict[str, Any]:
+        event = {"action": action, "model": "house-prices", **({"package": package} if package else {})}
+        return load("rotate.handler").handler(event, None)
+
+    return asked
+
+
+@pytest.fixture
+def deliver(load: Callable[[str], ModuleType], world: World) -> Callable[..., list[str]]:
+    """Delivers approval events; returns the ids of the messages that come again."""
+
+    def delivered(*groups: str) -> list[str]:
+        records = [
+            {"messageId": f"m{index}", "body": json.dumps({"detail": {"ModelPackageGroupName": group}})}
+            for index, group in enumerate(groups)
+        ]
+        answer = load("rotate.handler").handler({"Records": records}, None)
+        return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+    return delivered

@@ -1,0 +1,109 @@
+"""AWS as the rotate function sees it, in memory, with a crash after any of its changing calls."""
+
+import json
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+GROUP = "lifecycle-dev-house-prices"
+PARKED = "/lifecycle/dev/house-prices/parked"
+RELEASES = "/lifecycle/dev/house-prices/releases"
+
+
+def arn(version: int) -> str:
+    """A package's ARN."""
+    return f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{GROUP}/{version}"
+
+
+def client_error(code: str, message: str, operation: str = "UpdateStack") -> ClientError:
+    """An error as botocore raises it."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+class Crash(BaseException):
+    """The function's process ended."""
+
+
+@dataclass
+class World:
+    """Stands for `rotate.aws`. `settle()` ends a running update as CloudFormation and ReleaseCheck would."""
+
+    module: ModuleType
+    champion: str = ""
+    status: str = "CREATE_COMPLETE"
+    endpoint: str | None = "InService"
+    in_alarm: tuple[str, ...] = ()
+    packages: dict[str, Any] = field(default_factory=dict[str, Any])
+    ledger: list[str] = field(default_factory=list[str])
+    parked: str = "-"
+    update_error: ClientError | None = None
+    crash_after: int | None = None
+    calls: list[str] = field(default_factory=list[str])
+    updates: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    next_champion: str | None = None
+    exists: bool = True
+
+    def add(
+        self, version: int, approval: str = "Approved", status: str = "Completed", group: str = GROUP
+    ) -> str:
+        """Puts a package into the registry."""
+        self.packages[arn(version)] = self.module.Package(arn(version), group, approval, status)
+        return arn(version)
+
+    def settle(self) -> None:
+        """The running update succeeds."""
+        if self.next_champion is not None:
+            self.champion, self.next_champion = self.next_champion, None
+            self.status = "UPDATE_COMPLETE"
+            if self.champion and self.ledger[-1:] != [self.champion]:
+                self.ledger.append(self.champion)
+
+    def _changed(self, call: str) -> None:
+        self.calls.append(call)
+        if self.crash_after == len(self.calls):
+            raise Crash
+
+    def stack(self, name: str) -> Any:
+        if not self.exists:
+            return None
+        known = {"ChampionPackage": self.champion, "ChallengerPackage": "", "ChallengerTraffic": "0"}
+        outputs = {"EndpointName": "dev-house-prices", "RollbackAlarms": "errors,latency"}
+        return self.module.Stack(self.status, known, outputs)
+
+    def update_stack(self, name: str, role: str, known: Any, changed: Any) -> None:
+        if self.update_error is not None:
+            raise self.update_error
+        self.updates.append({"name": name, "role": role, "known": dict(known), "changed": dict(changed)})
+        self.status, self.next_champion = "UPDATE_IN_PROGRESS", changed["ChampionPackage"]
+        self._changed("update")
+
+    def endpoint_status(self, name: str) -> str | None:
+        return self.endpoint
+
+    def alarming(self, names: list[str]) -> tuple[str, ...]:
+        assert names == ["errors", "latency"]
+        return self.in_alarm
+
+    def newest_approved(self, group: str) -> Any:
+        approved = [
+            item for item in self.packages.values() if item.approval == "Approved" and item.group == group
+        ]
+        return max(approved, key=lambda item: int(item.arn.rpartition("/")[2]), default=None)
+
+    def package(self, name: str) -> Any:
+        return self.packages.get(name)
+
+    def reject(self, name: str, reason: str) -> None:
+        assert reason
+        self.packages[name] = replace(self.packages[name], approval="Rejected")
+        self._changed("reject")
+
+    def parameter(self, name: str) -> str:
+        return {PARKED: self.parked, RELEASES: json.dumps([{"package": item} for item in self.ledger])}[name]
+
+    def write_parameter(self, name: str, text: str) -> None:
+        assert name == PARKED
+        self.parked = text
+        self._changed("write")

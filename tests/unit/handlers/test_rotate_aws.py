@@ -1,0 +1,163 @@
+"""The rotate function's calls of AWS, checked against the services' models, and its reading of errors."""
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from tests.unit.handlers.rotation_world import GROUP, arn
+
+Load = Callable[[str], ModuleType]
+STACK = "lifecycle-dev-endpoint-house-prices"
+
+
+@pytest.fixture
+def aws(load: Load) -> ModuleType:
+    return load("rotate.aws")
+
+
+@pytest.fixture
+def stubbed(aws: ModuleType) -> Iterator[Callable[[str], Stubber]]:
+    stubs: list[Stubber] = []
+
+    def stub(client: str) -> Stubber:
+        stubs.append(Stubber(getattr(aws, client)))
+        stubs[-1].activate()
+        return stubs[-1]
+
+    yield stub
+    for used in stubs:
+        used.deactivate()
+        used.assert_no_pending_responses()
+
+
+def test_an_update_keeps_template_and_values_and_passes_the_role(aws: ModuleType, stubbed: Any) -> None:
+    stubbed("_CLOUDFORMATION").add_response(
+        "update_stack",
+        {"StackId": "s"},
+        {
+            "StackName": STACK,
+            "UsePreviousTemplate": True,
+            "RoleARN": "arn:aws:iam::123456789012:role/release",
+            "Parameters": [
+                {"ParameterKey": "ChallengerTraffic", "UsePreviousValue": True},
+                {"ParameterKey": "ChampionPackage", "ParameterValue": ""},
+            ],
+        },
+    )
+    known = {"ChampionPackage": arn(1), "ChallengerTraffic": "0"}
+    aws.update_stack(STACK, "arn:aws:iam::123456789012:role/release", known, {"ChampionPackage": ""})
+
+
+def test_a_stack_is_read(aws: ModuleType, stubbed: Any) -> None:
+    described: dict[str, Any] = {
+        "StackName": STACK,
+        "CreationTime": 0,
+        "StackStatus": "UPDATE_COMPLETE",
+        "Parameters": [{"ParameterKey": "ChampionPackage", "ParameterValue": arn(1)}],
+        "Outputs": [{"OutputKey": "RollbackAlarms", "OutputValue": "a,b"}],
+    }
+    stubbed("_CLOUDFORMATION").add_response("describe_stacks", {"Stacks": [described]}, {"StackName": STACK})
+    stack = aws.stack(STACK)
+    assert (stack.champion, stack.is_busy, stack.outputs) == (arn(1), False, {"RollbackAlarms": "a,b"})
+
+
+@pytest.mark.parametrize(
+    ("client", "operation", "code", "message", "ask"),
+    [
+        ("_CLOUDFORMATION", "describe_stacks", "ValidationError", "Stack with id x does not exist", "stack"),
+        (
+            "_SAGEMAKER",
+            "describe_endpoint",
+            "ValidationException",
+            'Could not find endpoint "x".',
+            "endpoint_status",
+        ),
+        (
+            "_SAGEMAKER",
+            "describe_model_package",
+            "ValidationException",
+            f"ModelPackage {arn(9)} does not exist.",
+            "package",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_none(
+    aws: ModuleType, stubbed: Any, client: str, operation: str, code: str, message: str, ask: str
+) -> None:
+    stubbed(client).add_client_error(operation, code, message)
+    assert getattr(aws, ask)("x") is None
+
+
+@pytest.mark.parametrize(
+    ("client", "operation", "ask"),
+    [
+        ("_CLOUDFORMATION", "describe_stacks", "stack"),
+        ("_SAGEMAKER", "describe_endpoint", "endpoint_status"),
+        ("_SAGEMAKER", "describe_model_package", "package"),
+    ],
+)
+def test_other_errors_are_raised(
+    aws: ModuleType, stubbed: Any, client: str, operation: str, ask: str
+) -> None:
+    stubbed(client).add_client_error(operation, "AccessDenied", "not authorized")
+    with pytest.raises(ClientError, match="not authorized"):
+        getattr(aws, ask)("x")
+
+
+def test_the_newest_approved_package_may_stand_on_a_later_page(aws: ModuleType, stubbed: Any) -> None:
+    registry = stubbed("_SAGEMAKER")
+    asked = {
+        "ModelPackageGroupName": GROUP,
+        "ModelApprovalStatus": "Approved",
+        "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+    }
+    summary = {
+        "ModelPackageArn": arn(2),
+        "CreationTime": 0,
+        "ModelPackageStatus": "Completed",
+        "ModelApprovalStatus": "Approved",
+    }
+    registry.add_response("list_model_packages", {"ModelPackageSummaryList": [], "NextToken": "n"}, asked)
+    registry.add_response(
+        "list_model_packages", {"ModelPackageSummaryList": [summary]}, {**asked, "NextToken": "n"}
+    )
+    assert aws.newest_approved(GROUP).is_usable
+
+
+def test_only_alarms_in_alarm_are_asked_for(aws: ModuleType, stubbed: Any) -> None:
+    stubbed("_CLOUDWATCH").add_response(
+        "describe_alarms",
+        {"MetricAlarms": [{"AlarmName": "a"}], "CompositeAlarms": [{"AlarmName": "b"}]},
+        {
+            "AlarmNames": ["a", "b", "c"],
+            "AlarmTypes": ["MetricAlarm", "CompositeAlarm"],
+            "StateValue": "ALARM",
+        },
+    )
+    assert aws.alarming(["a", "b", "c"]) == ("a", "b")
+
+
+def test_without_alarms_none_are_asked_for(aws: ModuleType) -> None:
+    assert aws.alarming([]) == ()
+
+
+def test_a_rejection_says_why(aws: ModuleType, stubbed: Any) -> None:
+    stubbed("_SAGEMAKER").add_response(
+        "update_model_package",
+        {"ModelPackageArn": arn(2)},
+        {"ModelPackageArn": arn(2), "ModelApprovalStatus": "Rejected", "ApprovalDescription": "rolled back"},
+    )
+    aws.reject(arn(2), "rolled back")
+
+
+def test_the_parked_parameter_is_replaced(aws: ModuleType, stubbed: Any) -> None:
+    ssm = stubbed("_SSM")
+    ssm.add_response("put_parameter", {}, {"Name": "/p", "Value": "-", "Type": "String", "Overwrite": True})
+    ssm.add_response("get_parameter", {"Parameter": {"Value": "-"}}, {"Name": "/p"})
+    aws.write_parameter("/p", "-")
+    assert aws.parameter("/p") == "-"

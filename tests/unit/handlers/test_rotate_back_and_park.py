@@ -1,0 +1,172 @@
+"""Rolling back, parking and waking, also when the function dies after any of its calls."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.unit.handlers.rotation_world import GROUP, Crash, World, arn, client_error
+
+Load = Callable[[str], ModuleType]
+Ask = Callable[..., dict[str, Any]]
+
+
+def test_a_roll_back_goes_to_the_release_before_and_rejects_the_live_one(ask: Ask, world: World) -> None:
+    world.champion, world.ledger = arn(2), [arn(1), arn(2)]
+    answer = ask("rollback")
+    assert (answer["outcome"], answer["package"]) == ("started", arn(1))
+    assert world.calls == ["reject", "update"]
+    world.settle()
+    assert ask("reconcile")["outcome"] == "unchanged"
+
+
+def test_a_roll_back_skips_releases_that_are_no_longer_approved(ask: Ask, world: World) -> None:
+    world.champion, world.ledger = arn(3), [arn(1), arn(9), arn(2), arn(3), arn(2), arn(3)]
+    world.add(2, "Rejected")
+    world.add(3)
+    assert ask("rollback")["package"] == arn(1)
+
+
+def test_a_roll_back_without_an_earlier_release_is_refused(ask: Ask, world: World) -> None:
+    answer = ask("rollback")
+    assert (answer["outcome"], world.calls) == ("refused", [])
+    assert "no earlier release" in answer["reason"]
+
+
+def test_a_model_that_was_never_released_cannot_be_rolled_back(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.ledger = "", None, []
+    assert "never released" in ask("rollback")["reason"]
+
+
+def test_a_roll_back_from_a_release_that_is_not_live_changes_nothing(ask: Ask, world: World) -> None:
+    world.champion, world.ledger = arn(2), [arn(1), arn(2)]
+    ask("rollback", arn(2))
+    world.settle()
+    assert ask("rollback", arn(2))["outcome"] == "unchanged"
+    assert world.champion == arn(1)
+
+
+def test_a_broken_ledger_is_said(ask: Ask, load: Load) -> None:
+    with pytest.raises(ValueError, match="ledger of releases"):
+        load("rotate.logic").read_ledger("{broken")
+
+
+def test_parking_remembers_the_release_and_deletes_the_endpoint(ask: Ask, world: World) -> None:
+    assert ask("park")["outcome"] == "started"
+    assert world.calls == ["write", "update"]
+    world.settle()
+    assert (world.champion, world.parked) == ("", arn(1))
+    assert ask("park")["outcome"] == "unchanged"
+
+
+def test_parking_a_model_without_endpoint_changes_nothing(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint = "", None
+    assert (ask("park")["outcome"], world.parked) == ("unchanged", "-")
+
+
+def test_parking_that_meets_a_lock_leaves_the_model_unparked(ask: Ask, world: World) -> None:
+    text = "Stack:arn:x is in UPDATE_IN_PROGRESS state and can not be updated."
+    world.update_error = client_error("ValidationError", text)
+    assert (ask("park")["outcome"], world.parked) == ("busy", "-")
+
+
+@pytest.mark.parametrize(("action", "package"), [("reconcile", None), ("release", arn(2))])
+def test_nothing_is_released_while_parked(
+    ask: Ask, deliver: Any, world: World, action: str, package: Any
+) -> None:
+    world.champion, world.endpoint, world.parked = "", None, arn(1)
+    assert ask(action, package)["outcome"] == "parked"
+    assert deliver(GROUP) == []
+    assert world.calls == []
+
+
+def test_waking_releases_what_was_approved_meanwhile(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.parked = "", None, arn(1)
+    assert ask("wake")["package"] == arn(2)
+    world.settle()
+    assert (world.champion, world.parked) == (arn(2), "-")
+
+
+def test_waking_releases_the_parked_one_when_nothing_newer_is_approved(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.parked = "", None, arn(1)
+    world.add(2, "Rejected")
+    assert ask("wake")["package"] == arn(1)
+
+
+def test_waking_without_any_approved_package_is_refused(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.parked = "", None, arn(1)
+    world.packages = {}
+    assert (ask("wake")["outcome"], world.parked) == ("refused", arn(1))
+
+
+def test_waking_a_model_that_is_awake_changes_nothing(ask: Ask, world: World) -> None:
+    assert (ask("wake")["outcome"], world.calls) == ("unchanged", [])
+
+
+def test_waking_a_model_that_was_never_released_releases_it(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.ledger = "", None, []
+    assert ask("wake")["outcome"] == "started"
+
+
+def test_a_parked_model_can_be_rolled_back_and_wakes_on_the_release_before(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.parked, world.ledger = "", None, arn(2), [arn(1), arn(2)]
+    answer = ask("rollback")
+    assert (answer["outcome"], answer["package"]) == ("parked", arn(1))
+    assert world.parked == arn(1)
+    assert ask("wake")["package"] == arn(1)
+
+
+def run_through_crashes(ask: Ask, world: World, action: str, crash_after: int) -> None:
+    """The action, cut off after so many changing calls, and asked for again when what it began has ended."""
+    world.crash_after = crash_after
+    with pytest.raises(Crash):
+        ask(action, arn(2) if action == "rollback" else None)
+    world.crash_after = None
+    world.settle()
+    ask(action, arn(2) if action == "rollback" else None)
+    world.settle()
+
+
+@pytest.mark.parametrize("crash_after", [1, 2])
+def test_a_roll_back_survives_a_crash_after_each_call(ask: Ask, world: World, crash_after: int) -> None:
+    world.champion, world.ledger = arn(2), [arn(1), arn(2)]
+    run_through_crashes(ask, world, "rollback", crash_after)
+    assert world.champion == arn(1)
+    assert world.packages[arn(2)].approval == "Rejected"
+    assert ask("reconcile")["outcome"] == "unchanged"
+
+
+def test_an_approval_event_ends_a_roll_back_that_was_cut_off(ask: Ask, world: World) -> None:
+    world.champion, world.ledger, world.crash_after = arn(2), [arn(1), arn(2)], 1
+    with pytest.raises(Crash):
+        ask("rollback")
+    world.crash_after = None
+    assert ask("reconcile")["package"] == arn(1)
+
+
+@pytest.mark.parametrize("crash_after", [1, 2])
+def test_parking_survives_a_crash_after_each_call(ask: Ask, world: World, crash_after: int) -> None:
+    run_through_crashes(ask, world, "park", crash_after)
+    assert (world.champion, world.parked) == ("", arn(1))
+
+
+def test_no_approval_wakes_a_model_whose_parking_was_cut_off(ask: Ask, world: World) -> None:
+    world.crash_after = 1
+    with pytest.raises(Crash):
+        ask("park")
+    world.crash_after = None
+    assert ask("reconcile")["outcome"] == "parked"
+    assert "cut short" in ask("rollback")["reason"]
+
+
+@pytest.mark.parametrize("crash_after", [1, 2])
+def test_waking_survives_a_crash_after_each_call(ask: Ask, world: World, crash_after: int) -> None:
+    world.champion, world.endpoint, world.parked = "", "InService", arn(1)
+    run_through_crashes(ask, world, "wake", crash_after)
+    assert (world.champion, world.parked) == (arn(2), "-")
+
+
+def test_a_release_survives_a_crash_after_its_call(ask: Ask, world: World) -> None:
+    run_through_crashes(ask, world, "reconcile", 1)
+    assert (world.champion, len(world.updates)) == (arn(2), 1)
