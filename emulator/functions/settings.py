@@ -16,15 +16,23 @@ MIN_UNRESERVED = 100
 
 @operation("lambda", "TagResource", "UntagResource", "ListTags")
 def _tags(call: Call) -> dict[str, Any] | None:
-    function, _ = find(call.params["Resource"], call.region)
+    tags = _tags_of(call.params["Resource"], call.region)
     if call.operation == "TagResource":
-        function.tags.update(call.params["Tags"])
+        tags.update(call.params["Tags"])
     elif call.operation == "UntagResource":
         for key in call.params["TagKeys"]:
-            function.tags.pop(key, None)
+            tags.pop(key, None)
     else:
-        return {"Tags": function.tags}
+        return {"Tags": tags}
     return None
+
+
+def _tags_of(arn: str, region: str) -> dict[str, str]:
+    if ":event-source-mapping:" in arn:
+        from emulator.queues import mappings  # which builds on this package
+
+        return mappings.tags_of(arn)
+    return find(arn, region)[0].tags
 
 
 @operation("lambda", "PutFunctionConcurrency")

@@ -31,6 +31,7 @@ _SETTINGS = (
 )
 
 _mappings: dict[str, Mapping] = {}
+_tags: dict[str, dict[str, str]] = {}
 _pollers: dict[str, Poller] = {}
 
 
@@ -41,6 +42,7 @@ def stop() -> None:
     for poller in _pollers.values():
         poller.join()
     _mappings.clear()
+    _tags.clear()
     _pollers.clear()
 
 
@@ -76,6 +78,7 @@ def _create(call: Call) -> dict[str, Any]:
     mapping = Mapping(described, call.region)
     _change(mapping, function, params)
     _mappings[uuid] = mapping
+    _tags[uuid] = dict(params.get("Tags") or {})
     _set_enabled(mapping, params.get("Enabled") is not False)
     return {**described, "State": "Creating"}
 
@@ -107,6 +110,7 @@ def _delete(call: Call) -> dict[str, Any]:
     mapping = _find(call.params["UUID"])
     _set_enabled(mapping, False)
     del _mappings[call.params["UUID"]]
+    _tags.pop(call.params["UUID"], None)
     return {**mapping.described, "State": "Deleting"}
 
 
@@ -124,6 +128,13 @@ def _list(call: Call) -> dict[str, Any]:
         and function_arn in (None, mapping.described["FunctionArn"])
     ]
     return {"EventSourceMappings": found}
+
+
+def tags_of(arn: str) -> dict[str, str]:
+    """The tags of a mapping, to be read or changed. Raises AwsError ResourceNotFoundException."""
+    uuid = arn.rsplit(":", 1)[-1]
+    _find(uuid)
+    return _tags[uuid]
 
 
 def _find(uuid: str) -> Mapping:

@@ -57,6 +57,15 @@ def patch_stage(original: Callable[..., Any], stage: Any, patches: list[Patch]) 
     return original(stage, patches)
 
 
+@operation("apigateway", "CreateRestApi")
+def _create_rest_api(call: Call) -> dict[str, Any]:
+    """moto drops the media types."""
+    told = call.forward_parsed()
+    media_types = call.params.get("binaryMediaTypes") or []
+    _backend(call).get_rest_api(told["id"]).binaryMediaTypes = media_types
+    return {**told, "binaryMediaTypes": media_types}
+
+
 @operation("apigateway", "UpdateModel")
 def _update_model(call: Call) -> dict[str, Any]:
     model = _backend(call).get_model(call.params["restApiId"], call.params["modelName"])

@@ -265,7 +265,7 @@ class Deployment(DirectProvider):
 
     type = "AWS::ApiGateway::Deployment"
     service = "apigateway"
-    handled = frozenset({"Description", "RestApiId", "StageName"})
+    handled = frozenset({"Description", "RestApiId"})
     creates = "CreateDeployment"
     deletes = "DeleteDeployment"
     addressed_by = "deploymentId"
