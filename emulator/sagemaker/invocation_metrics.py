@@ -64,7 +64,7 @@ def flush() -> None:
     for (region, endpoint, variant), batch in batches.items():
         by_region[region] += _data(_dimensions(endpoint, variant), batch)
     for region, data in by_region.items():
-        _put(region, "AWS/SageMaker", data)
+        _put(aws.client("cloudwatch", region), "AWS/SageMaker", data)
 
 
 def _dimensions(endpoint: str, variant: str) -> list[dict[str, str]]:
@@ -92,23 +92,21 @@ def _data(dimensions: list[dict[str, str]], batch: _Batch) -> list[dict[str, Any
     return data
 
 
-def _put(region: str, namespace: str, data: list[dict[str, Any]]) -> None:
+def _put(cloudwatch: Any, namespace: str, data: list[dict[str, Any]]) -> None:
     try:
         for start_at in range(0, len(data), 20):
-            aws.client("cloudwatch", region).put_metric_data(
-                Namespace=namespace, MetricData=data[start_at : start_at + 20]
-            )
+            cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start_at : start_at + 20])
     except (ClientError, BotoCoreError) as error:
         log.warning("metrics lost: %s", error)
 
 
 def _put_instances() -> None:
+    """CPU and memory, with the rights of each variant's role."""
     for endpoint in endpoints.everyone():
-        data: list[dict[str, Any]] = []
         for variant in endpoint.fleet.production.values():
-            data += _instance_data(endpoint.name, variant)
-        if data:
-            _put(endpoint.region, "/aws/sagemaker/Endpoints", data)
+            data = _instance_data(endpoint.name, variant)
+            if data:
+                _put(variant.container.session.client("cloudwatch"), "/aws/sagemaker/Endpoints", data)
 
 
 def _instance_data(endpoint: str, variant: Variant) -> list[dict[str, Any]]:

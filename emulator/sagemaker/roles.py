@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from emulator import aws, identity
-from emulator.edge import Call
+from emulator.edge import Call, Principal
 from emulator.sagemaker.requests import invalid
 
 SERVICE = "sagemaker.amazonaws.com"
@@ -31,6 +32,27 @@ class RoleSession:
         self.region = region
         self.credentials = aws.assume(role_arn, "SageMaker", region)
         self._clients: dict[str, Any] = {}
+
+    def missing_to_pull(self, image: str) -> str | None:
+        """The first action of ECR's that the role lacks to pull ``image``; None when it may.
+
+        Source: the role permissions that the developer guide lists for CreateTrainingJob and CreateModel.
+        """
+        from emulator.identity.authorizer import mode  # it knows this package's tags
+
+        registry, _, repository = image.partition("/")
+        account, region = registry.split(".")[0], registry.split(".")[3]
+        arn = f"arn:{aws.PARTITION}:ecr:{region}:{account}:repository/{re.split('[:@]', repository)[0]}"
+        principal = Principal(self.credentials.assumed_role_arn, self.role_arn)
+        for action, resource in (
+            ("ecr:GetAuthorizationToken", "*"),
+            ("ecr:BatchCheckLayerAvailability", arn),
+            ("ecr:GetDownloadUrlForLayer", arn),
+            ("ecr:BatchGetImage", arn),
+        ):
+            if mode() == "enforce" and not identity.is_allowed(principal, action, resource, {}):
+                return action
+        return None
 
     def client(self, service: str) -> Any:
         """A boto3 client with the role's rights."""

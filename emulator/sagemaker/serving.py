@@ -85,6 +85,12 @@ class Container:
             refusal = containers.refusal(self.spec.get("Image"))
             if refusal:
                 raise StartFailed(f"Cannot run the image of production variant {self.variant}: {refusal}.")
+            missing = self.session.missing_to_pull(self.spec["Image"])
+            if missing:
+                raise StartFailed(
+                    f"The role '{self.session.role_arn}' does not have {missing.removeprefix('ecr:')} "
+                    f"permission for the image: '{self.spec['Image']}'."
+                )
             self._load()
             self._launch()
             self._await_ping()

@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 
 from botocore.exceptions import ClientError
 
-from emulator import aws, clock
+from emulator import clock
 from emulator.sagemaker import containers, processes, training_layout
 from emulator.sagemaker.journal import Journal, follow
 from emulator.sagemaker.requests import Params, now
@@ -78,9 +78,7 @@ class _Run:
     def run(self) -> None:
         self.job.move("Starting")
         self._wait(STARTING_SECONDS)
-        refusal = containers.refusal(self.request["AlgorithmSpecification"].get("TrainingImage"))
-        if refusal:
-            raise JobFailed(f"ClientError: Cannot run the training image: {refusal}")
+        self._pull()
         self.job.move("Downloading")
         self.layout.create(self.request)
         for channel in self.request.get("InputDataConfig") or []:
@@ -92,6 +90,19 @@ class _Run:
             self._upload()
         if stopped:
             raise stopped
+
+    def _pull(self) -> None:
+        image = self.request["AlgorithmSpecification"].get("TrainingImage")
+        refusal = containers.refusal(image)
+        if refusal:
+            raise JobFailed(f"ClientError: Cannot run the training image: {refusal}")
+        missing = self.session.missing_to_pull(image)
+        if missing:
+            log.warning("%s: the role lacks %s on %s", self.job.name, missing, image)
+            raise JobFailed(
+                "ClientError: Cannot pull algorithm container. Either the image does not exist or its "
+                "permissions are incorrect."
+            )
 
     def _wait(self, aws_seconds: float) -> None:
         if clock.sleep(aws_seconds, self.job.stop_asked):
@@ -194,8 +205,12 @@ class _Run:
             }
             for name, (value, moment) in self.job.metrics.items()
         ]
-        if data:
-            aws.client("cloudwatch", self.job.region).put_metric_data(Namespace=LOG_GROUP, MetricData=data)
+        if not data:
+            return
+        try:
+            self.session.client("cloudwatch").put_metric_data(Namespace=LOG_GROUP, MetricData=data)
+        except ClientError as error:
+            log.warning("no metrics from %s: %s", self.job.name, error)
 
     def _algorithm_error(self, program: str, code: int) -> str:
         left = self.layout.failure_text()

@@ -86,7 +86,7 @@ def wait_for(probe: Callable[[], Any], wanted: Callable[[Any], bool], seconds: f
         if wanted(answer):
             return answer
         assert time.monotonic() < deadline, f"never came: {answer}"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 class Line:
@@ -111,7 +111,11 @@ class Line:
             RoleName=role_name,
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
-        allow = {"Effect": "Allow", "Action": ["s3:*", "logs:*"], "Resource": "*"}
+        allow = {
+            "Effect": "Allow",
+            "Action": ["s3:*", "logs:*", "ecr:*", "cloudwatch:PutMetricData"],
+            "Resource": "*",
+        }
         self.client("iam").put_role_policy(
             RoleName=role_name,
             PolicyName="all",

@@ -8,10 +8,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import BUCKET, archive
+from .conftest import BUCKET, IMAGE, archive
 
 
-def _role(line: Any, allowed: list[str], principal: str = "sagemaker.amazonaws.com", **condition: Any) -> str:
+def _role(
+    line: Any,
+    allowed: list[str],
+    principal: str = "sagemaker.amazonaws.com",
+    pull: tuple[str, ...] = ("ecr:*",),
+    **condition: Any,
+) -> str:
     name = line.name("role")
     trust: dict[str, Any] = {
         "Effect": "Allow",
@@ -25,7 +31,7 @@ def _role(line: Any, allowed: list[str], principal: str = "sagemaker.amazonaws.c
         RoleName=name,
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
     )
-    statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+    statement = {"Effect": "Allow", "Action": [*allowed, *pull], "Resource": "*"}
     iam.put_role_policy(
         RoleName=name,
         PolicyName="allowed",
@@ -118,3 +124,36 @@ def test_a_role_that_may_not_make_log_groups_writes_to_one_that_is_there(line: A
     role = _role(line, ["s3:*", "logs:CreateLogStream", "logs:PutLogEvents"])
     job = line.trained(RoleArn=role)
     assert line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])
+
+
+def test_an_image_that_the_role_may_not_pull_fails_the_job(line: Any) -> None:
+    job = line.trained(RoleArn=_role(line, ["s3:*"], pull=("ecr:GetAuthorizationToken",)))
+    assert job["FailureReason"] == (
+        "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions "
+        "are incorrect."
+    )
+
+
+def test_an_image_that_the_role_may_not_pull_fails_the_endpoint(line: Any) -> None:
+    pull = ("ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer")
+    role = _role(line, ["s3:*"], pull=pull)
+    model = line.name("model")
+    container = line.container(line.artefact(1))
+    line.sagemaker.create_model(ModelName=model, ExecutionRoleArn=role, PrimaryContainer=container)
+    name = line.endpoint(line.config({"champion": (model, 1)}), wanted="Failed")
+    assert line.describe(name)["FailureReason"] == (
+        f"The role '{role}' does not have BatchGetImage permission for the image: '{IMAGE}'."
+    )
+
+
+def test_metrics_need_the_roles_right_to_put_them(line: Any) -> None:
+    refused = line.trained(RoleArn=_role(line, ["s3:*"]))
+    allowed = line.trained(RoleArn=_role(line, ["s3:*", "cloudwatch:PutMetricData"]))
+
+    def metrics(job: dict[str, Any]) -> list[Any]:
+        named = [{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}]
+        namespace = "/aws/sagemaker/TrainingJobs"
+        return line.client("cloudwatch").list_metrics(Namespace=namespace, Dimensions=named)["Metrics"]
+
+    assert (len(metrics(refused)), len(metrics(allowed))) == (0, 1)
+    assert refused["FinalMetricDataList"][0]["Value"] == 1.25
