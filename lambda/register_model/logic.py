@@ -143,14 +143,14 @@ def package_request(
         container["Environment"] = dict(request.environment)
     return {
         "ModelPackageGroupName": request.package_group,
-        "ModelPackageDescription": f"{request.model}, trained by {request.training_job}",
+        # CreateModelPackage takes no ApprovalDescription: here the registry shows the reason.
+        "ModelPackageDescription": verdict.reason[:DESCRIPTION_LENGTH],
         "InferenceSpecification": {
             "Containers": [container],
             "SupportedContentTypes": ["application/json", "text/csv"],
             "SupportedResponseMIMETypes": ["application/json"],
         },
         "ModelApprovalStatus": verdict.status,
-        "ApprovalDescription": verdict.reason[:DESCRIPTION_LENGTH],
         "CustomerMetadataProperties": _metadata(request, metrics),
         "ClientToken": hashlib.sha256(request.training_job.encode()).hexdigest()[:TOKEN_LENGTH],
     }
@@ -161,7 +161,7 @@ def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict
     return {
         "package": package["ModelPackageArn"],
         "status": package["ModelApprovalStatus"],
-        "reason": package.get("ApprovalDescription", ""),
+        "reason": package.get("ModelPackageDescription", ""),
         # NaN is not JSON: the next state could not read it.
         "metrics": {name: value if math.isfinite(value) else str(value) for name, value in metrics.items()},
     }

@@ -1,0 +1,312 @@
+"""Which models pass the gate, and what the registry gets to know of them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
+from botocore.validate import validate_parameters
+
+Load = Callable[[str], ModuleType]
+GROUP = "lifecycle-dev-house-prices"
+ARN = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{GROUP}/1"
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+EVENT = {
+    "model": "house-prices",
+    "package_group": GROUP,
+    "training_job": "dev-house-prices-0123456789ab",
+    "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+    "gate": {"metric": "rmse", "direction": "minimize", "threshold": 5000, "margin": 0},
+    "approval": "auto",
+    "data": {"data_version": "0123456789ab", "train_uri": "s3://data/models/house-prices/data/"},
+    "environment": {"SAGEMAKER_SERVING_MODULE": "wsgi:app"},
+    "endpoint_stack": "lifecycle-dev-endpoint-house-prices",
+}
+JOB = {
+    "TrainingJobName": EVENT["training_job"],
+    "TrainingJobStatus": "Completed",
+    "CreationTime": CREATED,
+    "ModelArtifacts": {"S3ModelArtifacts": "s3://artifacts/models/house-prices/jobs/1/model.tar.gz"},
+    "FinalMetricDataList": [
+        {"MetricName": "validation:rmse", "Value": 4000.0, "Timestamp": CREATED},
+        {"MetricName": "validation:r2", "Value": 0.99, "Timestamp": CREATED},
+    ],
+}
+
+
+@pytest.fixture
+def logic(load: Load) -> ModuleType:
+    return load("register_model.logic")
+
+
+@pytest.fixture
+def judge(logic: ModuleType) -> Callable[..., tuple[str, str]]:
+    def judged(
+        value: float | None, champion: object = None, approval: str = "auto", **gate: object
+    ) -> tuple[str, str]:
+        request = logic.read_request({**EVENT, "approval": approval, "gate": {**EVENT["gate"], **gate}})
+        metrics = {} if value is None else {"validation:rmse": value}
+        metadata = None if champion is None else {"metric:validation:rmse": str(champion)}
+        verdict = logic.judge(request, metrics, metadata)
+        return verdict.status, verdict.reason
+
+    return judged
+
+
+@pytest.mark.parametrize(
+    ("direction", "value", "status"),
+    [
+        ("minimize", 4999.9, "Approved"),
+        ("minimize", 5000, "Approved"),
+        ("minimize", 5000.1, "Rejected"),
+        ("maximize", 5000.1, "Approved"),
+        ("maximize", 5000, "Approved"),
+        ("maximize", 4999.9, "Rejected"),
+    ],
+)
+def test_the_threshold_is_met_up_to_the_equal(judge: Any, direction: str, value: float, status: str) -> None:
+    assert judge(value, direction=direction)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("direction", "margin", "value", "status"),
+    [
+        ("minimize", 0, 100, "Approved"),
+        ("minimize", 0, 100.1, "Rejected"),
+        ("minimize", 10, 90, "Approved"),
+        ("minimize", 10, 90.1, "Rejected"),
+        ("maximize", 0, 100, "Approved"),
+        ("maximize", 0, 99.9, "Rejected"),
+        ("maximize", 10, 110, "Approved"),
+        ("maximize", 10, 109.9, "Rejected"),
+    ],
+)
+def test_the_champion_must_be_beaten_by_the_margin(
+    judge: Any, direction: str, margin: float, value: float, status: str
+) -> None:
+    threshold = 5000 if direction == "minimize" else 1
+    got, reason = judge(value, 100, direction=direction, margin=margin, threshold=threshold)
+    assert got == status
+    assert "champion's 100" in reason
+
+
+@pytest.mark.parametrize("champion", ["unknown", "nan", ""])
+def test_a_champion_without_the_metric_is_not_in_the_way(judge: Any, champion: str) -> None:
+    status, reason = judge(100, champion)
+    assert status == "Approved"
+    assert "no validation:rmse to compare" in reason
+
+
+def test_a_missing_metric_rejects_and_names_what_there_was(logic: ModuleType) -> None:
+    request = logic.read_request({**EVENT, "gate": {**EVENT["gate"], "metric": "accuracy"}})
+    verdict = logic.judge(request, {"validation:rmse": 1.0}, None)
+    assert verdict.status == "Rejected"
+    assert "accuracy" in verdict.reason
+    assert "validation:rmse" in verdict.reason
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_metric_that_is_no_number_rejects(judge: Any, value: float) -> None:
+    assert judge(value, direction="minimize")[0] == "Rejected"
+
+
+@pytest.mark.parametrize(("value", "status"), [(1, "PendingManualApproval"), (9999, "Rejected")])
+def test_manual_approval_waits_for_a_person_unless_the_gate_says_no(
+    judge: Any, value: float, status: str
+) -> None:
+    assert judge(value, approval="manual")[0] == status
+
+
+def test_all_that_is_wrong_with_the_input_is_listed(logic: ModuleType) -> None:
+    with pytest.raises(logic.BadInput) as caught:
+        logic.read_request({"gate": {"threshold": "x", "margin": -1}, "approval": "maybe"})
+    for word in (
+        "model",
+        "package_group",
+        "training_job",
+        "image",
+        "approval",
+        "metric",
+        "direction",
+        "threshold",
+        "margin",
+    ):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change", [{"TrainingJobStatus": "Failed", "FailureReason": "bad cell"}, {"ModelArtifacts": {}}]
+)
+def test_a_job_without_a_model_is_refused(logic: ModuleType, change: Any) -> None:
+    with pytest.raises(logic.NotTrained, match=change.get("FailureReason", "no model")):
+        logic.metrics_of({**JOB, **change})
+
+
+def package_request(logic: ModuleType, event: dict[str, Any], metrics: dict[str, float]) -> dict[str, Any]:
+    request = logic.read_request(event)
+    return logic.package_request(request, JOB, metrics, logic.judge(request, metrics, None))
+
+
+def model_errors(load: Load, request: dict[str, Any]) -> str:
+    service = load("register_model.aws")._SAGEMAKER.meta.service_model
+    return str(validate_parameters(request, service.operation_model("CreateModelPackage").input_shape) or "")
+
+
+@pytest.mark.parametrize("environment", [EVENT["environment"], {}])
+def test_the_request_is_one_that_sagemaker_knows(load: Load, logic: ModuleType, environment: Any) -> None:
+    request = package_request(logic, {**EVENT, "environment": environment}, logic.metrics_of(JOB))
+    assert model_errors(load, request) == ""
+
+
+def test_metadata_holds_job_data_and_metrics(logic: ModuleType) -> None:
+    request = package_request(logic, EVENT, logic.metrics_of(JOB))
+    assert request["CustomerMetadataProperties"] == {
+        "model": "house-prices",
+        "training_job": EVENT["training_job"],
+        "data_version": "0123456789ab",
+        "train_uri": "s3://data/models/house-prices/data/",
+        "metric:validation:rmse": "4000.0",
+        "metric:validation:r2": "0.99",
+    }
+
+
+def test_metadata_keeps_sagemakers_limits(logic: ModuleType) -> None:
+    metrics = {"validation:rmse": 1.0, **{f"m{index:02}": 1.0 for index in range(60)}}
+    event = {**EVENT, "data": {"data_version": "a,(b)%", "train_uri": "s3://" + "x" * 300}}
+    metadata = package_request(logic, event, metrics)["CustomerMetadataProperties"]
+    assert len(metadata) <= 50
+    assert metadata["metric:validation:rmse"] == "1.0"
+    assert metadata["data_version"] == "a--b--"
+    assert len(metadata["train_uri"]) == 256
+
+
+def test_the_registry_keeps_the_reason(logic: ModuleType) -> None:
+    request = package_request(logic, EVENT, {"validation:rmse": 9999.0})
+    assert request["ModelApprovalStatus"] == "Rejected"
+    assert "9999 misses the threshold" in request["ModelPackageDescription"]
+
+
+def test_the_token_is_the_jobs_own(logic: ModuleType) -> None:
+    metrics = logic.metrics_of(JOB)
+    token = package_request(logic, EVENT, metrics)["ClientToken"]
+    assert token == package_request(logic, {**EVENT, "approval": "manual"}, metrics)["ClientToken"]
+    assert token != package_request(logic, {**EVENT, "training_job": "other"}, metrics)["ClientToken"]
+    assert len(token) == 36
+
+
+def test_a_metric_that_is_not_json_leaves_as_text(logic: ModuleType) -> None:
+    package = {"ModelPackageArn": ARN, "ModelApprovalStatus": "Rejected"}
+    assert logic.registered(package, {"a": float("nan"), "b": 1.0})["metrics"] == {"a": "nan", "b": 1.0}
+
+
+class TestTheWholeFunction:
+    """With SageMaker's answers stubbed, in the order in which they are asked for."""
+
+    @pytest.fixture
+    def registry(self, load: Load) -> Any:
+        load("register_model.handler")
+        with Stubber(load("register_model.aws")._SAGEMAKER) as stub:
+            stub.add_response("describe_training_job", _described_job())
+            yield stub
+            stub.assert_no_pending_responses()
+
+    @pytest.fixture
+    def register(self, load: Load, registry: Stubber) -> Callable[[], dict[str, Any]]:
+        return lambda: load("register_model.handler").handler(EVENT, None)
+
+    def test_a_new_model_is_registered(self, registry: Stubber, register: Any) -> None:
+        _list(registry, CreationTimeAfter=CREATED)
+        _list(registry, ModelApprovalStatus="Approved")
+        registry.add_response(
+            "create_model_package", {"ModelPackageArn": ARN}, _any_request(status="Approved")
+        )
+        _describe(registry, "Approved", "meets the threshold")
+        assert register() == {
+            "package": ARN,
+            "status": "Approved",
+            "reason": "meets the threshold",
+            "metrics": {"validation:rmse": 4000.0, "validation:r2": 0.99},
+        }
+
+    def test_a_model_worse_than_the_champion_is_registered_as_rejected(
+        self, registry: Stubber, register: Any
+    ) -> None:
+        _list(registry, CreationTimeAfter=CREATED)
+        _list(registry, ARN + "0", ModelApprovalStatus="Approved")
+        _describe(registry, "Approved", "", {"metric:validation:rmse": "10.0"})
+        registry.add_response(
+            "create_model_package", {"ModelPackageArn": ARN}, _any_request(status="Rejected")
+        )
+        _describe(registry, "Rejected", "does not beat")
+        assert register()["status"] == "Rejected"
+
+    def test_a_second_run_for_the_job_finds_the_first_ones_package(
+        self, registry: Stubber, register: Any
+    ) -> None:
+        _list(registry, ARN + "1", ARN, CreationTimeAfter=CREATED)
+        _describe(registry, "Approved", "another", {"training_job": "another"})
+        _describe(registry, "Rejected", "as it was", {"training_job": EVENT["training_job"]})
+        assert register()["reason"] == "as it was"
+
+    def test_two_runs_at_once_give_one_package(self, registry: Stubber, register: Any) -> None:
+        _list(registry, CreationTimeAfter=CREATED)
+        _list(registry, ModelApprovalStatus="Approved")
+        registry.add_client_error("create_model_package", "ConflictException", "token in use")
+        _list(registry, ARN, CreationTimeAfter=CREATED)
+        _describe(registry, "Approved", "", {"training_job": EVENT["training_job"]})
+        assert register()["package"] == ARN
+
+    def test_another_error_is_raised(self, registry: Stubber, register: Any) -> None:
+        _list(registry, CreationTimeAfter=CREATED)
+        _list(registry, ModelApprovalStatus="Approved")
+        registry.add_client_error("create_model_package", "ResourceLimitExceeded", "too many")
+        with pytest.raises(ClientError, match="too many"):
+            register()
+
+
+def _described_job() -> dict[str, Any]:
+    needed = {
+        "TrainingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/x",
+        "SecondaryStatus": "Completed",
+        "AlgorithmSpecification": {"TrainingInputMode": "File"},
+        "ResourceConfig": {"VolumeSizeInGB": 1},
+        "StoppingCondition": {},
+        "OutputDataConfig": {"S3OutputPath": "s3://artifacts"},
+    }
+    return {**JOB, **needed}
+
+
+def _list(registry: Stubber, *arns: str, **filters: Any) -> None:
+    summaries = [
+        {"ModelPackageArn": arn, "CreationTime": CREATED, "ModelPackageStatus": "Completed"} for arn in arns
+    ]
+    asked = {"ModelPackageGroupName": GROUP, "SortBy": "CreationTime", "SortOrder": "Descending", **filters}
+    registry.add_response("list_model_packages", {"ModelPackageSummaryList": summaries}, asked)
+
+
+def _describe(registry: Stubber, status: str, reason: str, metadata: dict[str, str] | None = None) -> None:
+    answer = {
+        "ModelPackageName": "p",
+        "ModelPackageArn": ARN,
+        "CreationTime": CREATED,
+        "ModelPackageStatus": "Completed",
+        "ModelPackageStatusDetails": {"ValidationStatuses": []},
+        "ModelApprovalStatus": status,
+        "ModelPackageDescription": reason,
+        "CustomerMetadataProperties": metadata or {},
+    }
+    registry.add_response("describe_model_package", answer)
+
+
+def _any_request(status: str) -> dict[str, Any]:
+    keys = (
+        "ModelPackageGroupName",
+        "ModelPackageDescription",
+        "InferenceSpecification",
+        "CustomerMetadataProperties",
+        "ClientToken",
+    )
+    return {**dict.fromkeys(keys, ANY), "ModelApprovalStatus": status}

@@ -1,0 +1,301 @@
+"""When a release counts as live, what the ledger says then, and that CloudFormation always gets an answer."""
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
+
+from tests.unit.handlers import stub_endpoint
+from tests.unit.handlers.rotation_world import RELEASES, arn, client_error
+
+Load = Callable[[str], ModuleType]
+CONFIG = "EndpointConfig-AbC123"
+PROPERTIES = {
+    "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:check",
+    "EndpointName": "dev-house-prices",
+    "EndpointConfigName": CONFIG,
+    "ChampionPackage": arn(2),
+    "ChallengerPackage": "",
+    "Model": "house-prices",
+}
+
+
+class World:
+    """Stands for what `release_check.aws` asks of AWS, and keeps the answer to CloudFormation."""
+
+    def __init__(self, load: Load) -> None:
+        self.statuses = ["InService"]
+        self.config = CONFIG
+        self.failure_reason = ""
+        self.ledger_text = "[]"
+        self.counted: list[str] = []
+        self.count_error: Exception | None = None
+        self.answers: list[dict[str, Any]] = []
+        self.slept: list[float] = []
+        self.clock = 0.0
+        self.error = load("release_check.logic").CheckFailed
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
+        status = self.statuses[0] if len(self.statuses) == 1 else self.statuses.pop(0)
+        if status == "gone":
+            raise client_error("ValidationException", f'Could not find endpoint "{EndpointName}".')
+        if status == "forbidden":
+            raise client_error(
+                "AccessDeniedException", "not authorized to perform: sagemaker:DescribeEndpoint"
+            )
+        reason = {"FailureReason": self.failure_reason} if self.failure_reason else {}
+        return {"EndpointStatus": status, "EndpointConfigName": self.config, **reason}
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock += seconds
+
+    def get_parameter(self, Name: str) -> dict[str, Any]:
+        if Name != RELEASES:
+            raise client_error("ParameterNotFound", "")
+        return {"Parameter": {"Value": self.ledger_text}}
+
+    def put_parameter(self, Name: str, Value: str, **_: object) -> None:
+        assert Name == RELEASES
+        self.ledger_text = Value
+
+    def put_metric_data(self, MetricData: list[Any], **_: object) -> None:
+        if self.count_error is not None:
+            raise self.count_error
+        self.counted.append(MetricData[0]["Dimensions"][0]["Value"])
+
+    @property
+    def ledger(self) -> list[str]:
+        return [entry["package"] for entry in json.loads(self.ledger_text)]
+
+
+@pytest.fixture
+def world(load: Load, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(load)
+    aws = load("release_check.aws")
+    for client in ("_SAGEMAKER", "_SSM", "_CLOUDWATCH"):
+        monkeypatch.setattr(aws, client, made)
+    monkeypatch.setattr(aws, "time", SimpleNamespace(sleep=made.sleep, monotonic=lambda: made.clock))
+    monkeypatch.setattr(aws, "send_answer", lambda url, answer: made.answers.append(answer))
+    return made
+
+
+@pytest.fixture
+def check(load: Load, world: World, context_of: Any) -> Callable[..., dict[str, Any]]:
+    """Sends a request; returns the answer to CloudFormation."""
+
+    def checked(kind: str = "Update", seconds: int = 900, **properties: Any) -> dict[str, Any]:
+        event = {
+            "RequestType": kind,
+            "ResponseURL": "http://localhost/answer",
+            "StackId": "stack",
+            "RequestId": "request",
+            "LogicalResourceId": "ReleaseCheck",
+            "ResourceProperties": {**PROPERTIES, **properties},
+        }
+        load("release_check.handler").handler(event, context_of(seconds * 1000))
+        return world.answers[-1]
+
+    return checked
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_an_endpoint_on_the_intended_config_is_a_release(check: Any, world: World, kind: str) -> None:
+    answer = check(kind)
+    assert answer["Status"] == "SUCCESS"
+    assert {answer[key] for key in ("StackId", "RequestId", "LogicalResourceId")} == {
+        "stack",
+        "request",
+        "ReleaseCheck",
+    }
+    assert (world.ledger, world.counted) == ([arn(2)], ["dev-house-prices"])
+
+
+def test_the_resources_id_never_changes(check: Any, world: World) -> None:
+    ids = {
+        check(kind, ChampionPackage=arn(kind_version))["PhysicalResourceId"]
+        for kind, kind_version in [("Create", 1), ("Update", 2), ("Delete", 2)]
+    }
+    world.config = "another"
+    ids.add(check("Update")["PhysicalResourceId"])
+    assert ids == {"release-check-dev-house-prices"}
+
+
+def test_a_silent_roll_back_fails_naming_what_serves_and_what_was_intended(check: Any, world: World) -> None:
+    world.config = "EndpointConfig-Old"
+    answer = check()
+    assert answer["Status"] == "FAILED"
+    assert "EndpointConfig-Old" in answer["Reason"]
+    assert CONFIG in answer["Reason"]
+    assert (world.ledger, world.counted) == ([], [])
+
+
+@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed", "Deleting"])
+def test_an_endpoint_out_of_service_fails_with_its_own_reason(check: Any, world: World, status: str) -> None:
+    world.statuses, world.failure_reason = [status], "the container died"
+    answer = check()
+    assert answer["Status"] == "FAILED"
+    assert status in answer["Reason"]
+    assert "the container died" in answer["Reason"]
+
+
+@pytest.mark.parametrize("status", ["Updating", "RollingBack", "SystemUpdating", "Creating"])
+def test_a_changing_endpoint_is_waited_for(check: Any, world: World, status: str) -> None:
+    world.statuses = [status, status, "InService"]
+    assert check()["Status"] == "SUCCESS"
+    assert world.slept == [0.5, 1.0]
+
+
+def test_the_wait_ends_in_time_for_an_answer(check: Any, world: World) -> None:
+    world.statuses = ["RollingBack"]
+    assert "RollingBack" in check(seconds=90)["Reason"]
+    assert sum(world.slept) <= 60
+
+
+def test_a_config_given_as_arn_is_compared_by_name(check: Any) -> None:
+    config = f"arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/{CONFIG.lower()}"
+    assert check(EndpointConfigName=config)["Status"] == "SUCCESS"
+
+
+def test_a_config_name_in_another_case_is_another_config(check: Any) -> None:
+    assert check(EndpointConfigName=CONFIG.lower())["Status"] == "FAILED"
+
+
+def test_a_missing_endpoint_fails(check: Any, world: World) -> None:
+    world.statuses = ["gone"]
+    assert "does not exist" in check()["Reason"]
+
+
+def test_a_missing_permission_is_answered_with_its_text(check: Any, world: World) -> None:
+    world.statuses = ["forbidden"]
+    answer = check()
+    assert answer["Status"] == "FAILED"
+    assert "sagemaker:DescribeEndpoint" in answer["Reason"]
+
+
+@pytest.mark.parametrize("lack", ["EndpointName", "EndpointConfigName", "ChampionPackage", "Model"])
+def test_a_lacking_property_is_answered_by_name(check: Any, lack: str) -> None:
+    answer = check(**{lack: ""})
+    assert answer["Status"] == "FAILED"
+    assert lack in answer["Reason"]
+    assert answer["PhysicalResourceId"]
+
+
+def test_deleting_always_succeeds(check: Any, world: World) -> None:
+    world.statuses = ["gone"]
+    assert check("Delete")["Status"] == "SUCCESS"
+    assert world.ledger == []
+
+
+def test_a_release_checked_twice_is_recorded_once(check: Any, world: World) -> None:
+    check("Create")
+    check("Update")
+    assert (world.ledger, world.counted) == ([arn(2)], ["dev-house-prices"])
+
+
+def test_going_back_is_a_release_too(check: Any, world: World) -> None:
+    for version in (1, 2, 1):
+        check(ChampionPackage=arn(version))
+    assert world.ledger == [arn(1), arn(2), arn(1)]
+
+
+def test_the_ledger_keeps_twenty_releases(check: Any, world: World) -> None:
+    for version in range(30):
+        check(ChampionPackage=arn(version))
+    assert world.ledger == [arn(version) for version in range(10, 30)]
+
+
+def test_the_ledger_stays_within_what_ssm_takes(load: Load) -> None:
+    long = "arn:aws-us-gov:sagemaker:us-gov-west-1:123456789012:model-package/" + "g" * 300
+    text = "[]"
+    for version in range(20):
+        text = load("release_check.logic").appended(text, f"{long}/{version}", "2026-01-01T00:00:00+00:00")
+    assert len(text) <= 4096
+    assert json.loads(text)[-1]["package"].endswith("/19")
+
+
+@pytest.mark.parametrize("text", ["", "{}x", "[1]", '[{"at": "x"}]', "null"])
+def test_a_broken_ledger_fails_the_check_and_is_kept(check: Any, world: World, text: str) -> None:
+    world.ledger_text = text
+    answer = check()
+    assert (answer["Status"], world.ledger_text) == ("FAILED", text)
+    assert "ledger" in answer["Reason"]
+
+
+def test_a_missing_ledger_is_named(check: Any) -> None:
+    assert "/lifecycle/dev/churn/releases" in check(Model="churn")["Reason"]
+
+
+def test_a_lost_count_does_not_take_a_good_release_back(check: Any, world: World) -> None:
+    world.count_error = RuntimeError("throttled")
+    assert (check()["Status"], world.ledger) == ("SUCCESS", [arn(2)])
+
+
+def test_a_long_reason_fits_cloudformations_answer(check: Any, world: World) -> None:
+    world.statuses, world.failure_reason = ["Failed"], "é" * 9000
+    assert len(json.dumps(check())) <= 4096 * 3
+    assert len(json.dumps(check(), ensure_ascii=False).encode()) <= 4096
+
+
+class TestSendingTheAnswer:
+    """Over a real connection, as CloudFormation's presigned address wants it."""
+
+    @pytest.fixture
+    def listener(self) -> Iterator[stub_endpoint.Stub]:
+        with stub_endpoint.serving() as stub:
+            yield stub
+
+    @pytest.fixture
+    def send(self, load: Load, listener: stub_endpoint.Stub, monkeypatch: pytest.MonkeyPatch) -> Any:
+        aws = load("release_check.aws")
+        monkeypatch.setattr(aws, "time", SimpleNamespace(sleep=lambda seconds: None))
+        return lambda: aws.send_answer(f"{listener.url}/answer?signature=a%2Fb", {"Status": "SUCCESS"})
+
+    def test_it_is_put_without_a_content_type(self, listener: stub_endpoint.Stub, send: Any) -> None:
+        listener.answers = [_accept]
+        send()
+        (asked,) = listener.asked
+        assert asked["path"] == "/answer?signature=a%2Fb"
+        assert asked["headers"].get("Content-Type", "") == ""
+        assert json.loads(asked["body"]) == {"Status": "SUCCESS"}
+
+    @pytest.mark.parametrize("trouble", [stub_endpoint.hang_up, stub_endpoint.reply(503, {})])
+    def test_it_is_tried_again(self, listener: stub_endpoint.Stub, send: Any, trouble: Any) -> None:
+        listener.answers = [trouble, trouble, _accept]
+        send()
+        assert len(listener.asked) == 3
+
+    def test_an_answer_that_nobody_takes_is_an_error(self, listener: stub_endpoint.Stub, send: Any) -> None:
+        listener.answers = [stub_endpoint.reply(403, {})]
+        with pytest.raises(OSError, match="403"):
+            send()
+
+
+def _accept(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def test_the_requests_are_ones_that_the_services_know(load: Load) -> None:
+    aws = load("release_check.aws")
+    with Stubber(aws._SSM) as ssm, Stubber(aws._CLOUDWATCH) as cloudwatch:
+        ssm.add_response(
+            "put_parameter", {}, {"Name": "/l", "Value": "[]", "Type": "String", "Overwrite": True}
+        )
+        cloudwatch.add_response("put_metric_data", {}, {"Namespace": "SageMakerLifecycle", "MetricData": ANY})
+        aws.write_ledger("/l", "[]")
+        aws.count_release("dev-house-prices")
+
+
+def test_an_error_that_is_no_absence_is_raised(load: Load) -> None:
+    aws = load("release_check.aws")
+    with Stubber(aws._SSM) as ssm:
+        ssm.add_client_error("get_parameter", "AccessDeniedException", "no")
+        with pytest.raises(ClientError):
+            aws.ledger("/l")
