@@ -11,11 +11,18 @@ import pytest
 from emulator.cloudformation.provider import all_providers
 from emulator.cloudformation.resource_schemas import create_only_of
 from emulator.cloudformation.resources.base import ApiProvider, create_only_table
-from tests.integration.fidelity import cases_compute, cases_messaging, cases_sagemaker, cases_storage
+from tests.integration.fidelity import (
+    cases_compute,
+    cases_gateway,
+    cases_messaging,
+    cases_sagemaker,
+    cases_storage,
+)
 from tests.integration.fidelity.case import Case, Json, Look, World, differences
 from tests.integration.fidelity.test_behaviours import BEHAVIOURS
 
-CASES = [*cases_storage.CASES, *cases_messaging.CASES, *cases_compute.CASES, *cases_sagemaker.CASES]
+_MODULES = (cases_storage, cases_messaging, cases_compute, cases_gateway, cases_sagemaker)
+CASES = [case for module in _MODULES for case in module.CASES]
 PROVIDERS = [provider for provider in all_providers() if isinstance(provider, ApiProvider)]
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
