@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import re
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -265,6 +266,19 @@ class Line:
         self.settled(name, wanted)
         return name
 
+    def delete_endpoints(self) -> None:
+        """Delete every endpoint of these tests, and wait until they are gone."""
+
+        def left() -> list[str]:
+            listed = self.sagemaker.list_endpoints(NameContains="endpoint-")["Endpoints"]
+            listed = [one for one in listed if re.fullmatch(r"endpoint-\d+", one["EndpointName"])]
+            for one in listed:
+                if one["EndpointStatus"] in ("InService", "Failed"):
+                    self.sagemaker.delete_endpoint(EndpointName=one["EndpointName"])
+            return [one["EndpointName"] for one in listed]
+
+        wait_for(left, lambda names: not names)
+
     def describe(self, endpoint: str) -> dict[str, Any]:
         """DescribeEndpoint."""
         return self.sagemaker.describe_endpoint(EndpointName=endpoint)
@@ -286,10 +300,11 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[Line]:
-    """The line, on an emulator of the module's own where an hour of AWS's waits lasts fifteen seconds."""
+def line(emulator: Emulator) -> Iterator[Line]:
+    """The line, while an hour of AWS's waits lasts fifteen seconds; what it served is deleted at the end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "scale", 1 / 240)
         patch.setattr(invocation_metrics, "INSTANCE_EVERY_SECONDS", 1.0)
-        with Emulator() as emulator:
-            yield Line(emulator.url)
+        line = Line(emulator.url)
+        yield line
+        line.delete_endpoints()
