@@ -203,8 +203,9 @@ def test_logs_and_metrics_are_written(
     lines = eventually(messages)
     assert [line.split()[0] for line in lines] == ["START", "hello", "END", "REPORT"]
     assert "hello from here" in lines
+    cloudwatch = client("cloudwatch")
     eventually(
-        lambda: client("cloudwatch").list_metrics(
+        lambda: cloudwatch.list_metrics(
             Namespace="AWS/Lambda",
             MetricName="Invocations",
             Dimensions=[{"Name": "FunctionName", "Value": name}],

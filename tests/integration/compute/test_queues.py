@@ -34,9 +34,9 @@ class Queue:
 @pytest.fixture
 def lines(client: ClientFactory, name: str) -> Callable[[], list[str]]:
     """What the test's function has printed."""
+    logs = client("logs")
 
     def read() -> list[str]:
-        logs = client("logs")
         try:
             events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
         except logs.exceptions.ResourceNotFoundException:
@@ -171,4 +171,5 @@ def test_the_depth_of_a_queue_is_a_metric(client: ClientFactory, name: str) -> N
         "MetricName": "ApproximateNumberOfMessagesVisible",
         "Dimensions": [{"Name": "QueueName", "Value": name}],
     }
-    eventually(lambda: client("cloudwatch").list_metrics(**metric)["Metrics"])
+    cloudwatch = client("cloudwatch")
+    eventually(lambda: cloudwatch.list_metrics(**metric)["Metrics"])
