@@ -95,7 +95,7 @@ def _train(scope: Construct, request: dict[str, Any]) -> sfn.CustomState:
             "Type": "Task",
             "Resource": f"arn:{Aws.PARTITION}:states:::sagemaker:createTrainingJob.sync",
             "Parameters": request,
-            "ResultPath": None,
+            "ResultPath": "$.trained",
         },
     )
     state.add_retry(

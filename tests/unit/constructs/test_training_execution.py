@@ -11,10 +11,10 @@ from moto import mock_aws
 
 from tests.unit.constructs.test_training_definition import definition
 
-ANSWERS = {
-    "Source": ("$.data", {"job_suffix": "0123456789ab", "data_version": "0123456789ab"}),
-    "Train": (None, {}),
-    "Register": ("$.registration", {"status": "Approved"}),
+ANSWERS: dict[str, Any] = {
+    "Source": {"job_suffix": "0123456789ab", "data_version": "0123456789ab"},
+    "Train": {"TrainingJobStatus": "Completed"},
+    "Register": {"status": "Approved"},
 }
 DESCRIPTION = json.dumps({"TrainingJobName": "x", "FailureReason": 'AlgorithmError: cell "n/a"', "Status": 1})
 
@@ -22,12 +22,13 @@ DESCRIPTION = json.dumps({"TrainingJobName": "x", "FailureReason": 'AlgorithmErr
 def answering(**failures: dict[str, str]) -> dict[str, Any]:
     """The graph with each task replaced by its answer, or by a jump to where its failure is caught."""
     graph = copy.deepcopy(definition())
-    for name, (path, answer) in ANSWERS.items():
+    for name, answer in ANSWERS.items():
         task = graph["States"][name]
         graph["States"][name] = {
             "Type": "Pass",
             "Result": answer,
-            "ResultPath": path,
+            # As the task has it: without one the answer would replace all that the execution knows.
+            "ResultPath": task.get("ResultPath", "$"),
             "Next": task["Next"],
         }
         if name in failures:
@@ -73,7 +74,7 @@ def test_an_execution_names_the_job_after_the_data_and_gives_what_was_registered
     assert json.loads(execution["output"]) == {
         "model": "houses",
         "training_job": "dev-houses-0123abcd-0123456789ab",
-        "data": ANSWERS["Source"][1],
+        "data": ANSWERS["Source"],
         "registration": {"status": "Approved"},
     }
 
