@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import botocore.parsers
+from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel, StructureShape
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import determine_request_protocol
@@ -190,6 +191,9 @@ class Edge:
         except AwsError as error:
             log.info("%s:%s refused: %s", call.service, call.operation, error)
             return _serialized(call, error)
+        except ServiceException as error:  # raised by moto's back ends, which some handlers call
+            log.info("%s:%s refused: %s", call.service, call.operation, error)
+            return _serialized(call, AwsError(error.code, error.message))
         except Exception as error:
             log.exception("%s:%s broke the emulator", call.service, call.operation)
             return _serialized(call, AwsError("InternalFailure", f"emulator: {error!r}", status=500))

@@ -1,13 +1,14 @@
 """The project's own app, synthesized in this process."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import App
 
-from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.environments import Environment, environment_named
 from sagemaker_lifecycle.model_specs import load_models
 from sagemaker_lifecycle.spec import ModelSpec
 from stacks.lifecycle_app import build
@@ -22,11 +23,16 @@ def models() -> tuple[ModelSpec, ...]:
 
 
 def new_app(environment: str, outdir: Path | None = None) -> App:
-    """The whole app, not synthesized yet."""
+    """The whole app with the project's own models, not synthesized yet."""
+    return app_with(models(), environment_named(environment), outdir)
+
+
+def app_with(specs: Sequence[ModelSpec], environment: Environment, outdir: Path | None = None) -> App:
+    """The whole app with these models, not synthesized yet."""
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
     app = App(analytics_reporting=False, context=context, outdir=str(outdir) if outdir else None)
     # The checks are the matter of tests/security.
-    build(app, environment=environment_named(environment), models=models(), checks=False)
+    build(app, environment=environment, models=specs, checks=False)
     return app
 
 

@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 Client = Callable[..., Any]
 
 
@@ -68,3 +71,33 @@ def test_metric_data_knows_percentiles(client: Client, name: str) -> None:
     found = {r["Id"]: r["Values"] for r in answer["MetricDataResults"]}
     assert sum(found["sum"]) == 5050
     assert max(found["slow"]) == 99
+
+
+def test_filters_of_describe_alarms_count_together(client: Client, name: str) -> None:
+    cloudwatch = client("cloudwatch")
+    for suffix in ("a", "b"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"{name}-{suffix}",
+            Namespace="Test",
+            MetricName=name,
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+        )
+    cloudwatch.put_composite_alarm(AlarmName=f"{name}-any", AlarmRule=f'ALARM("{name}-a")')
+
+    def names(**filters: Any) -> list[str]:
+        found = cloudwatch.describe_alarms(**filters)
+        return [a["AlarmName"] for a in [*found["MetricAlarms"], *found["CompositeAlarms"]]]
+
+    assert names(AlarmNames=[f"{name}-a", f"{name}-any"]) == [f"{name}-a"]
+    assert names(AlarmNames=[f"{name}-a"], StateValue="ALARM") == []
+    assert names(AlarmNamePrefix=name, AlarmTypes=["CompositeAlarm"]) == [f"{name}-any"]
+
+
+def test_a_composite_of_alarms_that_are_not_there_is_refused(client: Client, name: str) -> None:
+    with pytest.raises(ClientError, match=rf"alarms \[{name}\] in the alarm rule do not exist"):
+        client("cloudwatch").put_composite_alarm(AlarmName="c", AlarmRule=f'ALARM("{name}")')

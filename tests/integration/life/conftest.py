@@ -1,0 +1,80 @@
+"""The whole app on the embedded AWS, with models whose data or gates go wrong beside the good one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import session as cli_session
+from cli.session import Session
+from emulator.server import Emulator
+from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.model_specs import load_models
+from tests.app_synthesis import PROJECT, app_with
+from tests.integration.life.deployment import bootstrap, deploy
+
+Client = Callable[..., Any]
+
+MODEL_YAML = """\
+name: {name}
+source: {{type: local, path: data}}
+target: Price
+features: [{{name: SquareFeet, type: number, minimum: 100, maximum: 20000}}]
+algorithm: linear-regression
+gate: {{metric: rmse, threshold: {threshold}, approval: {approval}}}
+serving: {{type: realtime}}
+"""
+
+ON_A_LINE = [(1500, 200000), (2000, 250000), (2500, 300000), (3000, 350000), (3500, 400000)]
+SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (3500, 395000)]
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """house-prices as it is; people approve `by-hand`; `noisy` never passes its gate; `broken` fails."""
+    project = tmp_path_factory.mktemp("project")
+    folder = project / "models"
+    shutil.copytree(PROJECT / "models" / "house-prices", folder / "house-prices")
+    for name, rows, threshold, approval in (
+        ("by-hand", ON_A_LINE, 5000, "manual"),
+        ("noisy", SCATTERED, 1, "auto"),
+        ("broken", ON_A_LINE, 5000, "auto"),
+    ):
+        data = folder / name / "data"
+        data.mkdir(parents=True)
+        (folder / name / "model.yaml").write_text(
+            MODEL_YAML.format(name=name, threshold=threshold, approval=approval)
+        )
+        lines = ["SquareFeet,Price", *(f"{feet},{price}" for feet, price in rows)]
+        (data / "houses.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def life(
+    emulator: Emulator, client: Client, models_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Session]:
+    """A session of the command line on the deployed environment `dev`."""
+    outdir = tmp_path_factory.mktemp("life.out")
+    app_with(load_models(models_folder), environment_named("dev"), outdir).synth()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            patch.delenv(name, raising=False)
+        for name, value in {
+            "AWS_ENDPOINT_URL": emulator.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "developer",
+            "AWS_SECRET_ACCESS_KEY": "emulator",
+        }.items():
+            patch.setenv(name, value)
+        patch.setattr(cli_session, "ROOT", models_folder.parent)
+        patch.setattr("cli.training.ROOT", models_folder.parent)
+        patch.setattr("cli.example.ROOT", models_folder.parent)
+        bootstrap(client)
+        deploy(client, outdir)
+        yield Session("dev")
