@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import shutil
 import tempfile
 import threading
@@ -29,14 +30,24 @@ MAX_ZIP_BYTES = 50 * 1024 * 1024
 MAX_UNZIPPED_BYTES = 262144000
 """Lambda's quotas of a package uploaded directly, and of any package unzipped (250 MB)."""
 
+_PREFIX = "emulator-functions-"
 _folder: list[Path] = []
 _lock = threading.Lock()
 
 
 def _base() -> Path:
     if not _folder:
-        _folder.append(Path(tempfile.mkdtemp(prefix="emulator-functions-")))
+        _sweep()
+        _folder.append(Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")))
     return _folder[0]
+
+
+def _sweep() -> None:
+    """Remove what emulators left behind that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def runtime_libraries() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import textwrap
@@ -38,6 +39,12 @@ def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
             return answer
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def client(client: ClientFactory) -> ClientFactory:
+    """As everywhere, but a client of the developer is made once: reading a service's model takes long."""
+    return functools.cache(client)
 
 
 @pytest.fixture
