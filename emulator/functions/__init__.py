@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from emulator import edge, metrics
-from emulator.functions import api, asynchronous, code, permissions, pool, settings, telemetry
+from emulator.functions import api, asynchronous, code, permissions, pool, settings, subscriptions, telemetry
 from emulator.functions.execution import Result
 from emulator.functions.invoke import invoke
 from emulator.functions.model import functions
 
 __all__ = ["Result", "api", "invoke", "permissions", "settings", "start", "stop"]
 
+subscriptions.patch()
 edge.whole_service("lambda", "only what this project's functions need is here")
 
 

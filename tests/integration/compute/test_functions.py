@@ -323,3 +323,33 @@ def test_a_deleted_function_is_gone(function: Function, client: ClientFactory) -
     api.delete_function(FunctionName=arn)
     with pytest.raises(api.exceptions.ResourceNotFoundException, match="Function not found: arn:aws:lambda"):
         api.get_function(FunctionName=arn)
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_topic_reaches_a_function_that_lets_it(
+    function: Function, client: ClientFactory, name: str, is_allowed: bool
+) -> None:
+    sns, logs = client("sns"), client("logs")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    arn = function("def handler(event, context): print('got', event['Records'][0]['Sns']['Message'])")
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    if is_allowed:
+        client("lambda").add_permission(
+            FunctionName=arn,
+            StatementId="topic",
+            Action="lambda:InvokeFunction",
+            Principal="sns.amazonaws.com",
+            SourceArn=topic,
+        )
+    sns.publish(TopicArn=topic, Message="alarm")
+
+    def lines() -> list[str]:
+        groups = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"] if groups else []
+        return [event["message"] for event in events]
+
+    if is_allowed:
+        assert "got alarm" in eventually(lines)
+    else:
+        time.sleep(1)
+        assert lines() == []
