@@ -15,6 +15,8 @@ from sagemaker_lifecycle import names
 
 Tell = Callable[[str], None]
 
+BOOTSTRAP_STACK = "CDKToolkit"
+
 KEY_PENDING_DAYS = 7
 """KMS's shortest wait before a key is gone; a key that waits costs nothing."""
 
@@ -89,27 +91,23 @@ def destroy(session: Session, tell: Tell) -> list[str]:
 
 
 def destroy_bootstrap(session: Session, tell: Tell) -> None:
-    """Delete what `cdk bootstrap` made.
+    """Delete what `cdk bootstrap` made, its retained bucket included.
 
     Only for an account that nothing else is deployed to, such as the embedded one.
     """
-    stacks = ["CDKToolkit"]
-    kept = retained(session, stacks)
+    resources = session.client("cloudformation").list_stack_resources(StackName=BOOTSTRAP_STACK)
     buckets = [
         r["PhysicalResourceId"]
-        for r in session.client("cloudformation").list_stack_resources(StackName="CDKToolkit")[
-            "StackResourceSummaries"
-        ]
+        for r in resources["StackResourceSummaries"]
         if r["ResourceType"] == "AWS::S3::Bucket"
     ]
     for bucket in buckets:
         tell(f"emptying {bucket}")
         empty_bucket(session, bucket)
-    tell("deleting CDKToolkit")
-    delete_stack(session, "CDKToolkit")
-    for resource in kept:
-        remove = _REMOVERS[resource.resource_type]
-        _ignoring_absence(remove, session, resource.physical_id)
+    tell(f"deleting {BOOTSTRAP_STACK}")
+    delete_stack(session, BOOTSTRAP_STACK)
+    for bucket in buckets:
+        _ignoring_absence(_delete_bucket, session, bucket)
 
 
 def delete_stack(session: Session, stack: str) -> None:
