@@ -207,6 +207,7 @@ def _integrate(exchange: _Exchange, method: Method, parameters: dict[str, str], 
         raise Refused("INTEGRATION_TIMEOUT")
     response = None if result.function_error else proxy_response(result.payload)
     if response is None:
+        log.warning("%s: the function answered %s", method.resource_path, result.payload[:1000])
         raise Refused("INTEGRATION_FAILURE")
     return response
 
