@@ -150,7 +150,7 @@ def describe_stack_resources(call: Call) -> dict[str, Any]:
         stacks = [
             stack
             for stack in registry.all(call.region)
-            if any(resource.physical_id == physical_id for resource in stack.resources.values())
+            if any(item.physical_id == physical_id for item in list(stack.resources.values()))
         ]
         if not stacks:
             raise invalid(f"Stack for {physical_id} does not exist")

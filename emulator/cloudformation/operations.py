@@ -108,7 +108,7 @@ def _deploy(deployment: Deployment, steps: dict[str, Step]) -> None:
     except AwsError as error:
         raise Problem(str(error.message)) from error
     stack.imports |= deployment.imports
-    stop = stack.cancel
+    stop, existing = stack.cancel, set(stack.resources)
     worker = Worker(stack, deployment.identity, stop)
 
     def apply(logical_id: str) -> None:
@@ -126,8 +126,8 @@ def _deploy(deployment: Deployment, steps: dict[str, Step]) -> None:
         if not isinstance(error, Failed):
             raise error
     if failures:
-        new = sorted(name for name in failures if name not in steps or steps[name].before is None)
-        changed = sorted(name for name in failures if name not in new)
+        new = sorted(failures.keys() - existing)
+        changed = sorted(failures.keys() & existing)
         parts = [_failed_to("create", new)] if new else []
         raise Problem(" ".join([*parts, _failed_to("update", changed)] if changed else parts))
     if stop.is_set():
@@ -261,6 +261,8 @@ def begin_delete(stack: Stack, identity: Identity, retain: list[str], *, force: 
 
 
 def _delete(stack: Stack, identity: Identity, retain: list[str], *, force: bool) -> None:
+    if stack.status != "DELETE_IN_PROGRESS":  # a creation that ended while this waited for it
+        stack.enter("DELETE_IN_PROGRESS", "User Initiated")
     left = {
         name: resource for name, resource in stack.resources.items() if resource.status != "DELETE_COMPLETE"
     }

@@ -154,10 +154,6 @@ class Registry:
         """Remember a new stack."""
         self._stacks[stack.id] = stack
 
-    def forget(self, stack: Stack) -> None:
-        """Drop a stack that was never more than a review."""
-        self._stacks.pop(stack.id, None)
-
     def all(self, region: str) -> list[Stack]:
         """The newest first."""
         return [stack for stack in reversed(list(self._stacks.values())) if stack.region == region]
@@ -180,7 +176,14 @@ class Registry:
 
     def exporter(self, export: str, region: str) -> Stack | None:
         """The stack that exports this name."""
-        return next((stack for stack in self.all(region) if export in stack.exports), None)
+        return next(
+            (
+                stack
+                for stack in self.all(region)
+                if stack.status != "DELETE_COMPLETE" and export in stack.exports
+            ),
+            None,
+        )
 
     def cancel_all(self) -> None:
         """Ask every running operation to stop."""

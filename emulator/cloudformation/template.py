@@ -12,7 +12,7 @@ import yaml
 
 from emulator.cloudformation import graph
 from emulator.cloudformation.intrinsics import function_name, invalid
-from emulator.cloudformation.provider import Fidelity, provider_of
+from emulator.cloudformation.provider import provider_of
 from emulator.errors import AwsError
 
 SECTIONS = {
@@ -258,9 +258,3 @@ def _arguments(value: Any, function: str) -> Iterator[Any]:
     if isinstance(value, list):
         for item in value:
             yield from _arguments(item, function)
-
-
-def fidelity_of(resource_type: str) -> Fidelity:
-    """How much of the type is real here; a type that was only allowed by name is a stub."""
-    provider = provider_of(resource_type)
-    return provider.fidelity if provider else "stub"

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from emulator.cloudformation.provider import Created, ResourceContext, ResourceFailure, provides
+from emulator.cloudformation.provider import Created, Fidelity, ResourceContext, ResourceFailure, provides
 
 
 class Thing:
     """``Test::Thing``: Name replaces, everything else changes in place; remembers every call."""
 
     type = "Test::Thing"
-    fidelity = "real"
+    fidelity: Fidelity = "real"
     note = "of the tests"
     taggable = True
 
@@ -90,7 +90,7 @@ def settled(cfn: Any) -> Callable[..., dict[str, Any]]:
     """Waits until a stack is in no operation, and gives its description."""
 
     def wait(stack: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
+        deadline, found = time.monotonic() + 60, {"StackStatus": "never described"}
         while time.monotonic() < deadline:
             found = cfn.describe_stacks(StackName=stack)["Stacks"][0]
             if not found["StackStatus"].endswith("_IN_PROGRESS"):

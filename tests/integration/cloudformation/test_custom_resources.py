@@ -81,7 +81,7 @@ def asked(client: Any) -> Any:
         return [json.loads(message.split("EVENT ", 1)[1]) for message in said]
 
     def look(stack_id: str, count: int) -> list[tuple[str, str | None]]:
-        deadline = time.monotonic() + 20
+        deadline, found = time.monotonic() + 20, list[dict[str, Any]]()
         while time.monotonic() < deadline:
             found = [item for item in logged() if item["StackId"] == stack_id]
             if len(found) >= count:

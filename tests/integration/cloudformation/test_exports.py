@@ -59,6 +59,15 @@ def test_an_export_is_free_once_its_last_user_is_gone(pair: tuple[str, str], cfn
         assert settled(stack)["StackStatus"] == "DELETE_COMPLETE"
 
 
+def test_the_exports_of_a_deleted_stack_are_gone(
+    create: Any, cfn: Any, settled: Any, thing: Any, name: str
+) -> None:
+    found = create(name, {"A": thing()}, Outputs=exporting(name))
+    cfn.delete_stack(StackName=name)
+    settled(found["StackId"])
+    assert create(name, {"A": thing()}, Outputs=exporting(name))["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_an_unknown_export_rolls_the_new_stack_back(
     create: Any, thing: Any, reasons_of: Any, things: Any, name: str
 ) -> None:

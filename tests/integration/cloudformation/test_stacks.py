@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import urllib.request
 from typing import Any
 
 import pytest
@@ -76,8 +79,6 @@ def test_a_failed_creation_removes_what_it_made_and_can_only_be_deleted(
 def test_resources_in_flight_are_cancelled_when_another_fails(
     create: Any, things: Any, thing: Any, reasons_of: Any, name: str
 ) -> None:
-    import threading
-
     things.held["Slow"] = threading.Event()
     things.failing["create", "Bad"] = "no room"
     found = create(name, {"Slow": thing(), "Bad": thing()})
@@ -150,8 +151,6 @@ def test_termination_protection_keeps_a_stack(
 def test_deleting_a_stack_that_is_being_created_stops_it(
     cfn: Any, settled: Any, things: Any, thing: Any, template: Any, name: str
 ) -> None:
-    import threading
-
     things.held["A"] = threading.Event()
     stack = cfn.create_stack(StackName=name, TemplateBody=template({"A": thing()}))["StackId"]
     cfn.delete_stack(StackName=name)
@@ -200,3 +199,31 @@ def test_what_is_not_emulated_is_refused_by_name(cfn: Any, thing: Any, template:
         cfn.create_stack(StackName=name, TemplateBody=template({"A": thing()}), NotificationARNs=["arn"])
     with pytest.raises(ClientError, match="DetectStackDrift"):
         cfn.detect_stack_drift(StackName=name)
+
+
+def test_events_of_operations_can_be_filtered_to_failures(
+    create: Any, cfn: Any, things: Any, thing: Any, name: str
+) -> None:
+    things.failing["create", "B"] = "no room"
+    create(name, {"A": thing(), "B": thing(DependsOn="A")})
+    events = cfn.describe_events(StackName=name, Filters={"FailedEvents": True})["OperationEvents"]
+    assert [item["LogicalResourceId"] for item in events] == ["B"]
+    assert events[0]["OperationType"] == "CREATE_STACK"
+
+
+def test_a_rollback_is_an_operation_of_its_own(
+    create: Any, cfn: Any, things: Any, thing: Any, name: str
+) -> None:
+    things.failing["create", "A"] = "no room"
+    create(name, {"A": thing()})
+    found = cfn.describe_stack_events(StackName=name)["StackEvents"]
+    by_status = {item["ResourceStatus"]: item["OperationId"] for item in found}
+    assert by_status["ROLLBACK_IN_PROGRESS"] == by_status["ROLLBACK_COMPLETE"]
+    assert by_status["ROLLBACK_IN_PROGRESS"] != by_status["CREATE_FAILED"]
+
+
+def test_the_table_of_resource_types_says_how_real_each_is(emulator: Any) -> None:
+    with urllib.request.urlopen(f"{emulator.url}/_emulator/resource-types") as answer:
+        rows = {row["type"]: row for row in json.load(answer)}
+    assert rows["AWS::CloudFormation::CustomResource"]["fidelity"] == "real"
+    assert rows["Test::Thing"]["note"] == "of the tests"
