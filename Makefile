@@ -21,7 +21,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export AWS_EC2_METADATA_DISABLED := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo deploy-local local-env stop-local test check format synth snapshots schema bench clean
+.PHONY: help setup demo deploy-local local-env stop-local test check format synth snapshots schema diagram bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -74,6 +74,10 @@ snapshots: setup ## accept the templates as they are now; review them as a diff
 
 schema: setup ## write schema/model.schema.json anew
 	@$(PY) -m sagemaker_lifecycle.model_specs schema > schema/model.schema.json
+
+diagram: setup ## draw the pictures in docs/ and write its tables anew
+	@$(PY) -m docs.diagram
+	@$(PY) -m docs.resource_types
 
 bench: setup ## measure, and write docs/performance.md
 	@$(PY) -m bench

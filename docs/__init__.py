@@ -1,0 +1,1 @@
+"""What writes the generated parts of docs/: pictures of the architecture, tables."""
