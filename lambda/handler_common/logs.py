@@ -4,6 +4,9 @@ import json
 import sys
 import time
 
+# Made once: json.dumps with a default makes an encoder for every line.
+_encode = json.JSONEncoder(default=str).encode
+
 
 def info(message: str, **fields: object) -> None:
     """Logs what happened."""
@@ -24,5 +27,5 @@ def _write(level: str, message: str, fields: dict[str, object]) -> None:
     # Lambda's own level filter reads `timestamp` and `level` from a line that is already JSON.
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     line = {"timestamp": stamp, "level": level, "message": message, **fields}
-    sys.stdout.write(json.dumps(line, default=str) + "\n")
+    sys.stdout.write(_encode(line) + "\n")
     sys.stdout.flush()

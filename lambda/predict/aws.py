@@ -25,7 +25,13 @@ CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 27
 
 # No tries of botocore's: each would have the whole read time-out again. A cut connection is tried again here.
-CONFIG = Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": 1})
+CONFIG = Config(
+    connect_timeout=CONNECT_TIMEOUT,
+    read_timeout=READ_TIMEOUT,
+    retries={"total_max_attempts": 1},
+    # What is sent was checked already, more strictly; botocore's own check is a tenth of the call's CPU.
+    parameter_validation=False,
+)
 _RUNTIME = boto3.client("sagemaker-runtime", config=CONFIG)
 
 

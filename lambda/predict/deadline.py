@@ -6,6 +6,7 @@ botocore's time-outs are fixed when the client is made and count each read anew,
 import signal
 import threading
 from collections.abc import Callable
+from functools import cache
 from types import FrameType
 from typing import NoReturn, TypeVar
 
@@ -26,7 +27,7 @@ def within(seconds: float, call: Callable[[], Result]) -> Result:
         raise TimeoutError
     if threading.current_thread() is not threading.main_thread():
         return call()
-    previous = signal.signal(signal.SIGALRM, _passed)
+    _listen()
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
@@ -35,9 +36,13 @@ def within(seconds: float, call: Callable[[], Result]) -> Result:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except DeadlinePassed:
         raise TimeoutError from None
-    finally:
-        signal.signal(signal.SIGALRM, previous)
 
 
 def _passed(_number: int, _frame: FrameType | None) -> NoReturn:
     raise DeadlinePassed
+
+
+@cache
+def _listen() -> None:
+    """Installs the signal's handler, once: doing so costs more than all the rest here."""
+    signal.signal(signal.SIGALRM, _passed)

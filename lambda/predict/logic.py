@@ -13,6 +13,8 @@ from predict.contract import Feature, Model
 MAX_INSTANCES = 100
 MAX_PROBLEMS = 20
 VARIANTS = ("champion", "challenger")
+# Not `int | float`, which makes a new type at every check.
+_NUMBER = (int, float)
 
 
 class ApiError(Exception):
@@ -181,7 +183,7 @@ def _row(instance: object, model: Model, where: str, problems: list[tuple[str, s
 
 def _wrong(value: object, feature: Feature) -> str | None:
     """What is wrong with the feature's value, None when nothing is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, _NUMBER):
         return f"must be a number, is {json.dumps(value)[:40]}"
     if not _is_finite(value):
         return "must be a finite number"
@@ -193,7 +195,7 @@ def _wrong(value: object, feature: Feature) -> str | None:
 
 
 def _is_finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, _NUMBER):
         return False
     try:
         return math.isfinite(value)
