@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -168,6 +169,13 @@ def test_without_rollback_the_next_update_goes_on_from_there(
     assert resources_of(name)["B"]["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
+def wait_for_updates_of_b(things: Any, count: int) -> None:
+    deadline = time.monotonic() + 10
+    while things.calls.count(("update", "B")) < count:
+        assert time.monotonic() < deadline, things.calls
+        time.sleep(0.01)
+
+
 def test_an_update_can_be_cancelled(
     create: Any, cfn: Any, settled: Any, things: Any, thing: Any, template: Any, name: str
 ) -> None:
@@ -176,10 +184,8 @@ def test_an_update_can_be_cancelled(
     cfn.update_stack(
         StackName=name, TemplateBody=template({"A": thing({"V": 2}), "B": thing({"V": 2}, DependsOn="A")})
     )
-    while ("update", "B") not in things.calls:
-        threading.Event().wait(0.01)
+    wait_for_updates_of_b(things, 1)
     cfn.cancel_update_stack(StackName=name)
-    while things.calls.count(("update", "B")) < 2:
-        threading.Event().wait(0.01)
+    wait_for_updates_of_b(things, 2)
     things.held["B"].set()
     assert settled(name)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
