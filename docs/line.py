@@ -37,14 +37,6 @@ class Edge:
     dashed: bool = False
 
 
-_FILL = {
-    "foundation": "#eef4fb",
-    "training": "#f3f8ee",
-    "inference": "#fdf5ea",
-    ENDPOINT: "#fdeeee",
-    "observability": "#f4f0fa",
-}
-
 NODES = (
     Node(
         at=(40, 40),
@@ -127,7 +119,7 @@ EDGES = (
         label=["started by hand,", "schedule or new data"],
         at=(252, 50),
         stack="training",
-        proof="models/house-prices/data/",
+        proof="/data/",
     ),
     Edge(
         points=[(710, 82), (930, 82)],
@@ -184,16 +176,14 @@ def draw(found: Mapping[str, Template]) -> str:
         if not templates.declares(found[node.stack], node.type, node.logical_id)
     ]
     wrong += [
-        f"line.svg: {edge.proof!r} does not stand in the {edge.stack} stack: the arrow {edge.label} is not true"
+        f"line.svg: {edge.proof!r} does not stand in the {edge.stack} stack: no arrow {edge.label}"
         for edge in EDGES
         if not templates.says(found[edge.stack], edge.proof)
     ]
     if wrong:
         raise ValueError("\n".join(wrong))
     boxes = [_box(node, found) for node in NODES]
-    arrows = [
-        Arrow(points=edge.points, label=edge.label, at=edge.at, dashed=edge.dashed) for edge in EDGES
-    ]
+    arrows = [Arrow(points=edge.points, label=edge.label, at=edge.at, dashed=edge.dashed) for edge in EDGES]
     return picture(WIDTH, HEIGHT, "The life of a model: training, release, prediction", [*boxes, *arrows])
 
 
@@ -201,7 +191,7 @@ def _box(node: Node, found: Mapping[str, Template]) -> Box:
     (x, y), (width, height) = node.at, node.size
     lines = [_states(found["training"]) if line == "STATES" else line for line in node.lines]
     return Box(
-        x=x, y=y, width=width, height=height, title=node.title, lines=lines, fill=_FILL[node.stack]
+        x=x, y=y, width=width, height=height, title=node.title, lines=lines, fill=templates.FILL[node.stack]
     )
 
 

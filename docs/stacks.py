@@ -1,6 +1,7 @@
 """The picture of the stacks: what each declares, and what each takes of the others."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from docs import templates
 from docs.svg import LINE_HEIGHT, PADDING, Arrow, Box, picture, text, wrapped
@@ -9,13 +10,6 @@ from docs.templates import ENDPOINT, Reference, Template
 WIDTH = 1180
 _WIDE, _GAP = 1080, 84
 _ROW = {"training": (40, 250), "inference": (330, 350), ENDPOINT: (830, 290)}
-_FILL = {
-    "foundation": "#eef4fb",
-    "training": "#f3f8ee",
-    "inference": "#fdf5ea",
-    ENDPOINT: "#fdeeee",
-    "observability": "#f4f0fa",
-}
 _TITLE = {ENDPOINT: "lifecycle-<env>-endpoint-<model>"}
 
 _NOTE = (
@@ -29,7 +23,7 @@ _CHARACTER = 6.6
 
 def draw(found: Mapping[str, Template]) -> str:
     """The SVG. Raises ValueError when there is a stack, or an edge, that the picture has no place for."""
-    unknown = set(found) ^ set(_FILL)
+    unknown = set(found) ^ set(templates.FILL)
     if unknown:
         raise ValueError(f"stacks.svg has no place for the stacks: {', '.join(sorted(unknown))}")
     boxes = _boxes(found)
@@ -47,7 +41,7 @@ def _boxes(found: Mapping[str, Template]) -> dict[str, Box]:
     row_y = top.y + top.height + _GAP
     row = {name: _box(name, found, x=x, y=row_y, width=width) for name, (x, width) in _ROW.items()}
     tallest = max(box.height for box in row.values())
-    row = {name: Box(**{**box.__dict__, "height": tallest}) for name, box in row.items()}
+    row = {name: replace(box, height=tallest) for name, box in row.items()}
     bottom = _box("foundation", found, x=40, y=row_y + tallest + _GAP, width=_WIDE)
     return {"observability": top, **row, "foundation": bottom}
 
@@ -56,7 +50,7 @@ def _box(name: str, found: Mapping[str, Template], *, x: int, y: int, width: int
     lines = wrapped(templates.kinds(found[name]), int((width - 2 * PADDING) / _CHARACTER))
     height = 2 * PADDING + (len(lines) + 1) * LINE_HEIGHT
     title = _TITLE.get(name, f"lifecycle-<env>-{name}")
-    return Box(x=x, y=y, width=width, height=height, title=title, lines=lines, fill=_FILL[name])
+    return Box(x=x, y=y, width=width, height=height, title=title, lines=lines, fill=templates.FILL[name])
 
 
 def _arrow(edge: Reference, boxes: Mapping[str, Box], what: list[str], *, dashed: bool) -> Arrow:

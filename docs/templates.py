@@ -15,6 +15,15 @@ SNAPSHOTS = ROOT / "tests" / "snapshot" / "templates"
 ENDPOINT = "endpoint"
 """Stands for every endpoint stack: there is one a model, all alike."""
 
+FILL = {
+    "foundation": "#eef4fb",
+    "training": "#f3f8ee",
+    "inference": "#fdf5ea",
+    ENDPOINT: "#fdeeee",
+    "observability": "#f4f0fa",
+}
+"""The stacks that there are, and the colour of each in every picture."""
+
 # What other stacks know by its literal name.
 NAMED = {"AWS::CloudWatch::Alarm": "AlarmName", "AWS::SageMaker::Endpoint": "EndpointName"}
 
