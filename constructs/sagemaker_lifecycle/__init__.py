@@ -1,1 +1,1 @@
-"""Constructs and data types of sagemaker-lifecycle. Importing the package imports nothing else (no aws_cdk)."""
+"""Constructs and data types of sagemaker-lifecycle. Importing it imports nothing else (no aws_cdk)."""
