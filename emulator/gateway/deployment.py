@@ -1,13 +1,15 @@
-"""What a stage serves: the routes of its deployment, read once, as a later change needs a new deployment."""
+"""What a stage serves: the API as it was when its deployment was made; a later change needs a new one."""
 
 from __future__ import annotations
 
-import functools
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from emulator import aws
+from emulator.edge import Call, operation
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,15 @@ class Method:
 
 @dataclass(frozen=True)
 class Deployment:
-    """All methods of an API and its gateway responses, as they were when the deployment was first asked."""
+    """All methods of an API, its gateway responses and its binary media types."""
 
     methods: tuple[Method, ...]
     responses: dict[str, dict[str, Any]]
+    binary_media_types: tuple[str, ...]
+
+    def is_binary(self, content_type: str) -> bool:
+        """Whether bodies of this type are bytes, not text."""
+        return "*/*" in self.binary_media_types or content_type in self.binary_media_types
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """The method that serves this path and its path parameters; literal segments beat ``{variables}``."""
@@ -57,9 +64,39 @@ def _path_parameters(template: str, path: str) -> dict[str, str] | None:
     return parameters
 
 
-@functools.lru_cache(maxsize=64)
+_deployments: dict[tuple[str, str, str], Deployment] = {}
+
+
 def deployment(api_id: str, deployment_id: str, region: str) -> Deployment:
-    """The snapshot of a deployment. ``deployment_id`` is the key: a new one reads the API anew."""
+    """What this deployment serves."""
+    key = (api_id, deployment_id, region)
+    if key not in _deployments:
+        _deployments[key] = _read(api_id, region)
+    return _deployments[key]
+
+
+@operation("apigateway", "CreateDeployment")
+def _create_deployment(call: Call) -> dict[str, Any]:
+    """moto's record of it, and the API as it is now."""
+    told = call.forward_parsed()
+    deployment(call.params["restApiId"], told["id"], call.region)
+    return told
+
+
+@operation("apigateway", "DeleteDeployment")
+def _delete_deployment(call: Call) -> Response:
+    _deployments.pop((call.params["restApiId"], call.params["deploymentId"], call.region), None)
+    return call.forward()
+
+
+@operation("apigateway", "DeleteRestApi")
+def _delete_rest_api(call: Call) -> Response:
+    for key in [key for key in _deployments if key[0] == call.params["restApiId"]]:
+        _deployments.pop(key, None)
+    return call.forward()
+
+
+def _read(api_id: str, region: str) -> Deployment:
     gateway = aws.client("apigateway", region)
     validators = {v["id"]: v for v in gateway.get_request_validators(restApiId=api_id)["items"]}
     resources = gateway.get_resources(restApiId=api_id, limit=500, embed=["methods"])["items"]
@@ -71,7 +108,8 @@ def deployment(api_id: str, deployment_id: str, region: str) -> Deployment:
             )
             methods.append(_method(gateway, api_id, resource["path"], described, validators))
     responses = {r["responseType"]: r for r in gateway.get_gateway_responses(restApiId=api_id)["items"]}
-    return Deployment(tuple(methods), responses)
+    media_types = gateway.get_rest_api(restApiId=api_id).get("binaryMediaTypes") or ()
+    return Deployment(tuple(methods), responses, tuple(media_types))
 
 
 def _method(

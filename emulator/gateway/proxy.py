@@ -12,6 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from emulator.edge import Principal
+from emulator.gateway.refusals import Refused
 
 
 def proxy_event(
@@ -24,14 +25,15 @@ def proxy_event(
     path_parameters: dict[str, str],
     context: dict[str, Any],
     principal: Principal | None,
+    binary: bool,
 ) -> dict[str, Any]:
-    """The event of version 1.0 that API Gateway hands to a function."""
+    """The event of version 1.0 that API Gateway hands to a function.
+
+    ``binary``: the request's type is one of the API's binaryMediaTypes, so its body goes in base64.
+    """
     query = {key: request.args.getlist(key) for key in request.args}
     headers = {key: request.headers.getlist(key) for key in dict(request.headers)}
-    try:
-        text, encoded = body.decode(), False
-    except UnicodeDecodeError:
-        text, encoded = base64.b64encode(body).decode(), True
+    text = base64.b64encode(body).decode() if binary else body.decode(errors="replace")
     return {
         "resource": resource_path,
         "path": path,
@@ -55,24 +57,40 @@ def proxy_event(
             },
         },
         "body": text or None,
-        "isBase64Encoded": encoded,
+        "isBase64Encoded": binary and bool(body),
     }
 
 
-def proxy_response(payload: bytes) -> Response | None:
-    """The function's answer as HTTP, or None where it is malformed (API Gateway then answers 502)."""
+_MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+
+
+def proxy_response(payload: bytes, binary: bool) -> Response | None:
+    """The function's answer as HTTP, or None where it is malformed (API Gateway then answers 502).
+
+    No member is needed, and none but the documented ones is allowed. ``binary``: the caller accepts one of
+    the API's binaryMediaTypes; only then is a base64 body decoded. Raises Refused where that fails.
+    """
     try:
         answer = json.loads(payload)
-        status = int(answer.get("statusCode", 200))
-        body = answer.get("body") or ""
-        if not isinstance(body, str):
+        if not isinstance(answer, dict) or not _MEMBERS.issuperset(answer):
             return None
+        status = int(answer.get("statusCode") or 200)
+        body = answer.get("body") or ""
+        if not isinstance(body, str) or not 100 <= status <= 599:
+            return None
+        raw = _decoded(body) if answer.get("isBase64Encoded") and binary else body.encode()
+        response = Response(raw, status=status, content_type="application/json")
+        for name, value in (answer.get("headers") or {}).items():
+            response.headers[name] = str(value)
+        for name, values in (answer.get("multiValueHeaders") or {}).items():
+            response.headers.setlist(name, [str(value) for value in values])
     except (ValueError, AttributeError, TypeError):
         return None
-    raw = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
-    response = Response(raw, status=status, content_type="application/json")
-    for name, value in (answer.get("headers") or {}).items():
-        response.headers[name] = str(value)
-    for name, values in (answer.get("multiValueHeaders") or {}).items():
-        response.headers.setlist(name, [str(value) for value in values])
     return response
+
+
+def _decoded(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError:
+        raise Refused("API_CONFIGURATION_ERROR") from None

@@ -20,6 +20,7 @@ from emulator.errors import AwsError
 from emulator.functions import invoke
 from emulator.gateway.deployment import Deployment, Method, deployment
 from emulator.gateway.proxy import proxy_event, proxy_response
+from emulator.gateway.refusals import MALFORMED, NotServed, Refused
 from emulator.gateway.throttle import bucket
 from emulator.identity import is_allowed
 
@@ -27,29 +28,6 @@ log = logging.getLogger("emulator.gateway")
 
 PAYLOAD_LIMIT = 10 * 1024 * 1024
 """Bytes; API Gateway's quota for a REST API's request."""
-
-# response type -> (status, message), as the API Gateway developer guide lists them.
-_DEFAULTS = {
-    "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
-    "ACCESS_DENIED": (403, "Forbidden"),
-    "INVALID_SIGNATURE": (403, "The security token included in the request is invalid."),
-    "BAD_REQUEST_BODY": (400, "Invalid request body"),
-    "BAD_REQUEST_PARAMETERS": (400, "Missing required request parameters"),
-    "REQUEST_TOO_LARGE": (413, "Request Too Long"),
-    "THROTTLED": (429, "Too Many Requests"),
-    "INTEGRATION_FAILURE": (502, "Internal server error"),
-    "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out"),
-    "API_CONFIGURATION_ERROR": (500, "Internal server error"),
-}
-
-
-class Refused(Exception):
-    """A gateway response of this type, with its own message where the default says too little."""
-
-    def __init__(self, response_type: str, message: str | None = None) -> None:
-        super().__init__(response_type)
-        self.response_type = response_type
-        self.message = message or _DEFAULTS[response_type][1]
 
 
 @dataclass
@@ -68,6 +46,11 @@ class _Exchange:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     error: Refused | None = None
 
+    @property
+    def content_type(self) -> str:
+        """The request's media type; API Gateway takes application/json where none is said."""
+        return (self.request.content_type or "application/json").partition(";")[0].strip()
+
 
 @host(r"^[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
 def serve(request: Any) -> Response:
@@ -79,6 +62,9 @@ def serve(request: Any) -> Response:
     except Refused as refused:
         exchange.error = refused
         response = _gateway_response(exchange, refused)
+    except NotServed as refused:
+        response = Response(refused.body, status=refused.status, content_type=refused.content_type)
+        response.headers["x-amzn-ErrorType"] = refused.error_type
     response.headers["x-amzn-RequestId"] = exchange.request_id
     _write_access_log(exchange, response)
     return response
@@ -92,12 +78,14 @@ def _answer(exchange: _Exchange) -> Response:
             restApiId=exchange.api_id, stageName=stage_name
         )
     except ClientError:
-        raise Refused("ACCESS_DENIED") from None
-    served = deployment(exchange.api_id, exchange.stage["deploymentId"], exchange.region)
-    exchange.served = served
+        body = json.dumps({"message": "Forbidden"})
+        raise NotServed(403, "ForbiddenException", body, "application/json") from None
     body = exchange.request.get_data()
     if len(body) > PAYLOAD_LIMIT:
-        raise Refused("REQUEST_TOO_LARGE")
+        text = f"HTTP content length exceeded {PAYLOAD_LIMIT} bytes."
+        raise NotServed(413, "RequestTooLargeException", text, "text/plain")
+    served = deployment(exchange.api_id, exchange.stage["deploymentId"], exchange.region)
+    exchange.served = served
     found = served.find(exchange.request.method, exchange.path)
     if found is None:
         raise Refused("MISSING_AUTHENTICATION_TOKEN")
@@ -105,7 +93,7 @@ def _answer(exchange: _Exchange) -> Response:
     _authorize(exchange, method)
     _throttle(exchange, method)
     _validate(exchange, method, body)
-    return _integrate(exchange, method, parameters, body)
+    return _integrate(exchange, served, method, parameters, body)
 
 
 def _authorize(exchange: _Exchange, method: Method) -> None:
@@ -116,9 +104,12 @@ def _authorize(exchange: _Exchange, method: Method) -> None:
     scope = credential_scope(exchange.request)
     if scope is None:
         raise Refused("MISSING_AUTHENTICATION_TOKEN")
-    if scope[2] != "execute-api":
-        message = f"Credential should be scoped to correct service: 'execute-api', not '{scope[2]}'."
-        raise Refused("INVALID_SIGNATURE", message)
+    wrong = [
+        *([] if scope[1] == exchange.region else [f"a valid region, not '{scope[1]}'"]),
+        *([] if scope[2] == "execute-api" else ["correct service: 'execute-api'"]),
+    ]
+    if wrong:
+        raise Refused("INVALID_SIGNATURE", " ".join(f"Credential should be scoped to {w}." for w in wrong))
     try:
         principal = principal_of(scope[0], exchange.request.headers.get("X-Amz-Security-Token"))
     except AwsError as error:
@@ -126,8 +117,9 @@ def _authorize(exchange: _Exchange, method: Method) -> None:
     exchange.principal = principal
     resource = _method_arn(exchange, exchange.request.method, exchange.path)
     if not principal.is_emulator and not is_allowed(principal, "execute-api:Invoke", resource, {}):
+        shown = resource.replace(aws.ACCOUNT, f"{'*' * 8}{aws.ACCOUNT[-4:]}")
         message = (
-            f"User: {principal.arn} is not authorized to perform: execute-api:Invoke on resource: {resource}"
+            f"User: {principal.arn} is not authorized to perform: execute-api:Invoke on resource: {shown}"
         )
         raise Refused("ACCESS_DENIED", message)
 
@@ -138,9 +130,10 @@ def _method_arn(exchange: _Exchange, http_method: str, path: str) -> str:
 
 
 def _throttle(exchange: _Exchange, method: Method) -> None:
-    settings: dict[str, Any] = exchange.stage.get("methodSettings", {})
-    name = f"{method.resource_path.lstrip('/').replace('/', '~1')}/{method.http_method}"
-    limits = settings.get(name) or settings.get("*/*") or {}
+    told: dict[str, Any] = exchange.stage.get("methodSettings", {})
+    settings = {place.replace("~1", "/").lstrip("/"): limits for place, limits in told.items()}
+    own = f"{method.resource_path}/{method.http_method}".lstrip("/")
+    limits = settings.get(own) or settings.get("*/*") or {}
     rate, burst = limits.get("throttlingRateLimit"), limits.get("throttlingBurstLimit")
     if rate is None or burst is None or burst < 0:
         return
@@ -156,8 +149,7 @@ def _validate(exchange: _Exchange, method: Method, body: bytes) -> None:
             names = ", ".join(name.rsplit(".", 1)[1] for name in missing)
             raise Refused("BAD_REQUEST_PARAMETERS", f"Missing required request parameters: [{names}]")
     if method.validate_body:
-        content_type = (exchange.request.content_type or "application/json").partition(";")[0]
-        schema = method.body_schemas.get(content_type)
+        schema = method.body_schemas.get(exchange.content_type)
         if schema is None:
             return  # a type without a model is not validated
         try:
@@ -169,13 +161,15 @@ def _validate(exchange: _Exchange, method: Method, body: bytes) -> None:
 def _has_parameter(exchange: _Exchange, name: str) -> bool:
     kind, key = name.removeprefix("method.request.").split(".", 1)
     places = {"querystring": exchange.request.args, "header": exchange.request.headers}
-    return kind not in places or key in places[kind]
+    return kind not in places or bool(places[kind].get(key))
 
 
 _FUNCTION = re.compile(r"functions/(arn:aws:lambda:[^/]+)/invocations")
 
 
-def _integrate(exchange: _Exchange, method: Method, parameters: dict[str, str], body: bytes) -> Response:
+def _integrate(
+    exchange: _Exchange, served: Deployment, method: Method, parameters: dict[str, str], body: bytes
+) -> Response:
     function = _FUNCTION.search(method.integration.get("uri", ""))
     if method.integration.get("type") != "AWS_PROXY" or not function:
         log.error("%s: only Lambda proxy integrations are served", method.resource_path)
@@ -195,35 +189,36 @@ def _integrate(exchange: _Exchange, method: Method, parameters: dict[str, str], 
             "requestTimeEpoch": int(exchange.started * 1000),
         },
         principal=exchange.principal,
+        binary=served.is_binary(exchange.content_type),
     )
     source = ("apigateway.amazonaws.com", _method_arn(exchange, method.http_method, method.resource_path))
     try:
         result = invoke(function.group(1), json.dumps(event).encode(), source=source)
     except AwsError as error:
         log.warning("%s: %s", method.resource_path, error)
-        raise Refused("INTEGRATION_FAILURE") from error
+        raise Refused("API_CONFIGURATION_ERROR") from error
     limit = int(method.integration.get("timeoutInMillis") or 29000) / 1000
     if time.time() - exchange.started > limit:
         raise Refused("INTEGRATION_TIMEOUT")
-    response = None if result.function_error else proxy_response(result.payload)
+    accept = exchange.request.headers.get("Accept", "").partition(",")[0].partition(";")[0].strip()
+    response = None if result.function_error else proxy_response(result.payload, served.is_binary(accept))
     if response is None:
         log.warning("%s: the function answered %s", method.resource_path, result.payload[:1000])
-        raise Refused("INTEGRATION_FAILURE")
+        raise Refused("API_CONFIGURATION_ERROR", status=MALFORMED)
     return response
 
 
 def _gateway_response(exchange: _Exchange, refused: Refused) -> Response:
-    status = _DEFAULTS[refused.response_type][0]
     responses = exchange.served.responses if exchange.served else {}
-    kind = "DEFAULT_4XX" if status < 500 else "DEFAULT_5XX"
+    kind = "DEFAULT_4XX" if refused.status < 500 else "DEFAULT_5XX"
     custom = responses.get(refused.response_type) or responses.get(kind) or {}
     body = json.dumps({"message": refused.message})
     template = (custom.get("responseTemplates") or {}).get("application/json")
     if template:
         body = _rendered(template, exchange)
-    status = int(custom.get("statusCode") or status)
+    status = int(custom.get("statusCode") or refused.status)
     response = Response(body, status=status, content_type="application/json")
-    response.headers["x-amzn-ErrorType"] = refused.response_type
+    response.headers["x-amzn-ErrorType"] = refused.error_type
     return response
 
 
