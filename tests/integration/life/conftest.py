@@ -26,8 +26,12 @@ target: Price
 features: [{{name: SquareFeet, type: number, minimum: 100, maximum: 20000}}]
 algorithm: linear-regression
 gate: {{metric: rmse, threshold: {threshold}, approval: {approval}}}
-serving: {{type: realtime}}
+serving: {{type: realtime, min_instances: 2, max_instances: 4}}
+rollout: {rollout}
 """
+
+AT_ONCE = "{strategy: all-at-once, bake_seconds: 60}"
+CANARY = "{strategy: canary, canary_percent: 50, bake_seconds: 300}"
 
 ON_A_LINE = [(1500, 200000), (2000, 250000), (2500, 300000), (3000, 350000), (3500, 400000)]
 SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (3500, 395000)]
@@ -35,19 +39,22 @@ SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (350
 
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """house-prices as it is; people approve `by-hand`; `noisy` never passes its gate; `broken` fails."""
+    """house-prices as it is; people approve `by-hand`; `noisy` never passes its gate; `broken` fails;
+    `careful` shifts its traffic by canary.
+    """
     project = tmp_path_factory.mktemp("project")
     folder = project / "models"
     shutil.copytree(PROJECT / "models" / "house-prices", folder / "house-prices")
-    for name, rows, threshold, approval in (
-        ("by-hand", ON_A_LINE, 5000, "manual"),
-        ("noisy", SCATTERED, 1, "auto"),
-        ("broken", ON_A_LINE, 5000, "auto"),
+    for name, rows, threshold, approval, rollout in (
+        ("by-hand", ON_A_LINE, 5000, "manual", AT_ONCE),
+        ("noisy", SCATTERED, 1, "auto", AT_ONCE),
+        ("broken", ON_A_LINE, 5000, "auto", AT_ONCE),
+        ("careful", ON_A_LINE, 5000, "auto", CANARY),
     ):
         data = folder / name / "data"
         data.mkdir(parents=True)
         (folder / name / "model.yaml").write_text(
-            MODEL_YAML.format(name=name, threshold=threshold, approval=approval)
+            MODEL_YAML.format(name=name, threshold=threshold, approval=approval, rollout=rollout)
         )
         lines = ["SquareFeet,Price", *(f"{feet},{price}" for feet, price in rows)]
         (data / "houses.csv").write_text("\n".join(lines) + "\n")
