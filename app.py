@@ -1,6 +1,10 @@
-"""Entry point of the CDK: `cdk synth`, `cdk deploy --all`, with `-c environment=<name>` (default dev)."""
+"""Entry point of the CDK: `cdk synth`, `cdk deploy --all`.
+
+Context: `-c environment=<name>` (default dev), `-c models=<folder>` (default models/).
+"""
 
 import os
+import sys
 from pathlib import Path
 
 from aws_cdk import App
@@ -10,9 +14,12 @@ from sagemaker_lifecycle.model_specs import load_models
 from stacks.lifecycle_app import build
 
 app = App(analytics_reporting=False)
-environment = environment_named(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
+try:
+    environment = environment_named(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
+    models = load_models(Path(app.node.try_get_context("models") or Path(__file__).parent / "models"))
+except ValueError as error:  # SpecError too: its message is all that whoever wrote the file needs
+    sys.exit(str(error))
 # The variable with which the CDK's own checks are turned off turns off ours too.
 checks = os.environ.get("CDK_VALIDATION", "true") != "false"
-models = load_models(Path(__file__).parent / "models")
 build(app, environment=environment, models=models, checks=checks)
 app.synth()

@@ -36,6 +36,8 @@ def main() -> int:
 def _deploy(port: int, environment: str) -> None:
     console = terminal()
     steps = Steps(console)
+    session = Session(environment)
+    session.models()  # what is wrong in a model.yaml is told before anything is started
     with steps.step("start the embedded AWS") as step:
         running = embedded_aws.running_one()
         if running is None:
@@ -48,7 +50,6 @@ def _deploy(port: int, environment: str) -> None:
         cdk.bootstrap(ACCOUNT, embedded_aws.REGION, step.now, Path(empty))
     with steps.step("cdk deploy --all") as step:
         cdk.deploy_all(environment, step.now)
-    session = Session(environment)
     resource_types.show(console, resource_types.used(session))
     console.print('to use it: [bold]eval "$(make -s local-env)"[/]   to stop it: [bold]make stop-local[/]')
 

@@ -34,7 +34,7 @@ def status(environment: Environment = "dev", as_json: AsJson = False) -> None:
         return
     table = Table()
     for heading in ("model", "champion", "challenger", "parked", "newest", "stack"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     console.print(table)

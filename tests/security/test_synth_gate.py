@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.app_synthesis import SHIPPED
 from tests.security.accepted_findings import ACCEPTED
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -22,11 +24,19 @@ app.synth()
 """
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with nothing but the model that the project ships with."""
+    folder = tmp_path_factory.mktemp("models")
+    shutil.copytree(PROJECT / "models" / SHIPPED, folder / SHIPPED)
+    return folder
+
+
 def run(
-    code: list[str], outdir: Path, *, validation: str, hash_seed: str
+    code: list[str], outdir: Path, *, models: Path, validation: str, hash_seed: str
 ) -> subprocess.CompletedProcess[str]:
     """A synth by a fresh interpreter, without any credentials or region in the environment."""
-    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"] | {"models": str(models)}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {
         "CDK_OUTDIR": str(outdir),
@@ -42,10 +52,10 @@ def run(
 
 
 @pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     """A synth with every check on."""
     outdir = tmp_path_factory.mktemp("checked")
-    synth = run(["app.py"], outdir, validation="true", hash_seed="1")
+    synth = run(["app.py"], outdir, models=models, validation="true", hash_seed="1")
     assert synth.returncode == 0, synth.stdout + synth.stderr
     assert "WARNING" not in synth.stdout + synth.stderr
     return outdir
@@ -80,17 +90,29 @@ def test_every_accepted_finding_has_its_reason(reports: list[dict[str, Any]]) ->
     assert reasons[True] >= len(ACCEPTED)
 
 
-def test_the_templates_own_checker_stops_a_synth(tmp_path: Path) -> None:
+def test_the_templates_own_checker_stops_a_synth(tmp_path: Path, models: Path) -> None:
     """Without this, a checker that is off would look like one that finds nothing."""
-    broken = run(["-c", BROKEN_APP], tmp_path, validation="true", hash_seed="1")
+    broken = run(["-c", BROKEN_APP], tmp_path, models=models, validation="true", hash_seed="1")
     assert broken.returncode != 0
     assert "Nonsense" in broken.stdout + broken.stderr
 
 
-def test_two_synths_are_byte_identical(checked: Path, tmp_path: Path) -> None:
-    again = run(["app.py"], tmp_path, validation="false", hash_seed="2")
+def test_two_synths_are_byte_identical(checked: Path, tmp_path: Path, models: Path) -> None:
+    again = run(["app.py"], tmp_path, models=models, validation="false", hash_seed="2")
     assert again.returncode == 0, again.stderr
     assert contents(tmp_path) == contents(checked)
+
+
+def test_a_bad_model_file_ends_a_synth_with_its_message_alone(tmp_path: Path, models: Path) -> None:
+    bad = tmp_path / "models"
+    shutil.copytree(models, bad)
+    file = bad / SHIPPED / "model.yaml"
+    file.write_text(file.read_text().replace("target:", "targt:"))
+    synth = run(["app.py"], tmp_path / "out", models=bad, validation="false", hash_seed="1")
+    assert synth.returncode == 1
+    assert "model.yaml" in synth.stderr
+    assert "targt" in synth.stderr
+    assert "Traceback" not in synth.stderr
 
 
 def contents(folder: Path) -> dict[str, bytes]:
