@@ -31,6 +31,11 @@ def configure(url: str) -> None:
     _service_client.cache_clear()
 
 
+def is_serving() -> bool:
+    """Whether this process is an emulator by now; a mere import of one is not."""
+    return bool(_endpoint)
+
+
 def endpoint_url() -> str:
     """The emulator's URL, such as http://localhost:4566. Raises RuntimeError before ``configure``."""
     if not _endpoint:
