@@ -53,8 +53,10 @@ local-env: ## the export lines that send any AWS client to it: eval "$(make -s l
 stop-local: ## stop it
 	@$(PY) -m cli.local stop
 
+# In two processes: the embedded AWS of the second patches moto, which the first has as it is.
 test: setup ## all tests that CI runs
-	@$(PY) -m pytest
+	@$(PY) -m pytest tests/unit tests/snapshot tests/security
+	@$(PY) -m pytest tests/integration $(wildcard tests/acceptance)
 
 check: setup ## lint, format and types
 	@ruff check .
