@@ -5,7 +5,19 @@ from __future__ import annotations
 import os
 import threading
 
-scale = float(os.environ.get("EMULATOR_TIME_SCALE", str(1 / 60)))
+
+def scale_of(text: str) -> float:
+    """The scale that this text names. Raises ValueError for what is not a number of seconds, 0 or more."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"EMULATOR_TIME_SCALE is {text!r}; allowed is a number, 0 or more")
+    return number
+
+
+scale = scale_of(os.environ.get("EMULATOR_TIME_SCALE", str(1 / 60)))
 """Seconds here for each second on AWS; EMULATOR_TIME_SCALE in the environment sets it."""
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import botocore.parsers
+from botocore.exceptions import UnknownServiceError
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel, StructureShape
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
@@ -29,6 +30,15 @@ from werkzeug.wrappers import Response
 
 from emulator import aws
 from emulator.errors import AwsError
+from emulator.signatures import (
+    UNSIGNED_ACTIONS,
+    Scope,
+    anonymous_refusal,
+    refusal,
+    refuse_expired,
+    scope_of,
+    session_token,
+)
 
 log = logging.getLogger("emulator.edge")
 
@@ -170,9 +180,13 @@ class Edge:
         for pattern, handler in _routes:
             if pattern.match(request.path):
                 return handler(request)
-        call = self._understand(request)
+        scope = scope_of(request)
+        if scope is None:
+            known = request.values.get("Action") in UNSIGNED_ACTIONS
+            return self._to_moto(request) if known else anonymous_refusal(request)
+        call = self._understand(request, scope)
         if call is None:
-            return self._to_moto_as_it_is(request)
+            return self._to_moto_as_it_is(request, scope)
         try:
             self._identify(call)
             for interceptor in interceptors:
@@ -194,6 +208,8 @@ class Edge:
         except ServiceException as error:  # raised by moto's back ends, which some handlers call
             log.info("%s:%s refused: %s", call.service, call.operation, error)
             return _serialized(call, AwsError(error.code, error.message))
+        except NotImplementedError as error:
+            return _serialized(call, AwsError("NotImplemented", f"emulator: {error}", status=501))
         except Exception as error:
             log.exception("%s:%s broke the emulator", call.service, call.operation)
             return _serialized(call, AwsError("InternalFailure", f"emulator: {error!r}", status=500))
@@ -204,33 +220,34 @@ class Edge:
         environ.pop("werkzeug.request", None)
         return Response.from_app(self._moto, environ, buffered=True)
 
-    def _to_moto_as_it_is(self, request: BackendRequest) -> Response:
+    def _to_moto_as_it_is(self, request: BackendRequest, scope: Scope) -> Response:
+        """Only moto can tell what is asked: a role is refused, as its policies cannot be asked."""
         try:
+            if principal_of(scope.access_key, session_token(request)).role_arn:
+                message = f"emulator: the operation of this request to {scope.signing_name} is not known"
+                raise AwsError("AccessDenied", message, status=403)
             return self._to_moto(request)
+        except AwsError as error:
+            return refusal(request, error)
         except NotImplementedError as error:
-            body = json.dumps({"__type": "NotImplemented", "message": f"emulator: {error}"})
-            return Response(body, status=501, content_type="application/json")
+            return refusal(request, AwsError("NotImplemented", f"emulator: {error}", status=501))
 
-    def _understand(self, request: BackendRequest) -> Call | None:
-        """The Call in this request, or None where only moto can tell (an unsigned or odd request)."""
-        scope = credential_scope(request)
-        if scope is None:
-            return None
-        access_key, region, signing_name = scope
-        service = SERVICE_BY_SIGNING_NAME.get(signing_name, signing_name)
+    def _understand(self, request: BackendRequest, scope: Scope) -> Call | None:
+        """The Call in this request, or None where botocore's models do not know it."""
+        service = SERVICE_BY_SIGNING_NAME.get(scope.signing_name, scope.signing_name)
         if service == "sagemaker" and request.path.endswith(("/invocations", "/async-invocations")):
             service = "sagemaker-runtime"
         try:
             operation_model, uri_params = get_service_router(service).match(request)
-        except (NotFound, NotImplementedError, LookupError):
+        except (NotFound, NotImplementedError, LookupError, UnknownServiceError):
             return None
         return Call(
             service=service,
             operation=str(operation_model.name),
             params={name: unquote(str(value)) for name, value in uri_params.items()},
             principal=DEVELOPER,
-            access_key=access_key,
-            region=region,
+            access_key=scope.access_key,
+            region=scope.region,
             request=request,
             model=operation_model,
             _forward=lambda: self._to_moto(request),
@@ -238,10 +255,8 @@ class Edge:
 
     def _identify(self, call: Call) -> None:
         """Read the caller and, but for S3 where the body is the object, the parameters."""
-        token = call.request.headers.get("X-Amz-Security-Token") or call.request.args.get(
-            "X-Amz-Security-Token"
-        )
-        call.principal = principal_of(call.access_key, token)
+        refuse_expired(call.request)
+        call.principal = principal_of(call.access_key, session_token(call.request))
         if call.service != "s3":
             call.params = _parsed(call.request, call.model, call.params)
 
@@ -256,17 +271,6 @@ def _buffered(environ: dict[str, Any]) -> BackendRequest:
     buffered = BackendRequest(environ)
     buffered.get_data(cache=True, parse_form_data=False)  # before form parsing empties the stream
     return buffered
-
-
-_SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
-
-
-def credential_scope(request: BackendRequest) -> tuple[str, str, str] | None:
-    """(access key, region, signing name) of a SigV4 header or of a presigned URL."""
-    text = request.headers.get("Authorization", "")
-    presigned = request.args.get("X-Amz-Credential")
-    match = _SCOPE.search(text) or (presigned and _SCOPE.search(f"Credential={unquote(presigned)}"))
-    return (match.group(1), match.group(2), match.group(3).lower()) if match else None
 
 
 def principal_of(access_key: str, session_token: str | None) -> Principal:
@@ -290,6 +294,7 @@ def _parsed(request: BackendRequest, model: OperationModel, uri_params: dict[str
     protocol = determine_request_protocol(model.service_model, request.content_type)
     parser = PROTOCOL_PARSERS[protocol](model, map_type=dict)
     try:
+        _refuse_broken_json(request, model, protocol)
         return parser.parse(
             {
                 "method": request.method,
@@ -300,8 +305,17 @@ def _parsed(request: BackendRequest, model: OperationModel, uri_params: dict[str
                 "url_params": uri_params,
             }
         )
-    except (RequestParserError, ValueError) as error:
+    except (RequestParserError, ValueError, TypeError, AttributeError) as error:
         raise AwsError("SerializationException", str(error)) from error
+
+
+def _refuse_broken_json(request: BackendRequest, model: OperationModel, protocol: str) -> None:
+    """Raises ValueError: moto's parser takes a body that is no JSON for one without members."""
+    shape: Any = model.input_shape
+    if protocol in ("json", "rest-json") and shape and "payload" not in shape.serialization:
+        body = request.get_data()
+        if body and not isinstance(json.loads(body), dict):
+            raise ValueError("the body is not a JSON object")
 
 
 def _serialized(call: Call, result: dict[str, Any] | AwsError) -> Response:

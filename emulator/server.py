@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -42,16 +43,23 @@ class Emulator:
     def url(self) -> str:
         """Where it listens; by name, as the first label of a numeric host would be read as a bucket."""
         assert self._server is not None, "start() first"
-        return f"http://localhost:{self._server.server_port}"
+        return f"http://localhost:{self._server.port}"
 
     def start(self) -> Emulator:
         """Listen. Raises OSError when the port is taken."""
         from emulator import identity, services  # registers every operation that is ours
 
-        authorize = self._authorize or identity.authorize
-        self._server = make_server(
-            "localhost", self._port, Edge(authorize), threaded=True, request_handler=QuietRequestHandler
-        )
+        edge = Edge(self._authorize or identity.authorize)
+        # werkzeug would end the process where the port is taken.
+        with socket.create_server(("localhost", self._port), backlog=128) as listening:
+            self._server = make_server(
+                "localhost",
+                0,
+                edge,
+                threaded=True,
+                request_handler=QuietRequestHandler,
+                fd=listening.fileno(),
+            )
         aws.configure(self.url)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="emulator")
         self._thread.start()

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from werkzeug.wrappers import Response
 
 from emulator import aws
-from emulator.edge import Principal, credential_scope, host, principal_of
+from emulator.edge import Principal, host, principal_of
 from emulator.errors import AwsError
 from emulator.functions import invoke
 from emulator.gateway.deployment import Deployment, Method, deployment
@@ -23,6 +23,7 @@ from emulator.gateway.proxy import proxy_event, proxy_response
 from emulator.gateway.refusals import MALFORMED, NotServed, Refused
 from emulator.gateway.throttle import bucket
 from emulator.identity import is_allowed
+from emulator.signatures import scope_of, session_token
 
 log = logging.getLogger("emulator.gateway")
 
@@ -101,17 +102,17 @@ def _authorize(exchange: _Exchange, method: Method) -> None:
         return
     if method.authorization != "AWS_IAM":
         raise Refused("API_CONFIGURATION_ERROR")
-    scope = credential_scope(exchange.request)
+    scope = scope_of(exchange.request)
     if scope is None:
         raise Refused("MISSING_AUTHENTICATION_TOKEN")
     wrong = [
-        *([] if scope[1] == exchange.region else [f"a valid region, not '{scope[1]}'"]),
-        *([] if scope[2] == "execute-api" else ["correct service: 'execute-api'"]),
+        *([] if scope.region == exchange.region else [f"a valid region, not '{scope.region}'"]),
+        *([] if scope.signing_name == "execute-api" else ["correct service: 'execute-api'"]),
     ]
     if wrong:
         raise Refused("INVALID_SIGNATURE", " ".join(f"Credential should be scoped to {w}." for w in wrong))
     try:
-        principal = principal_of(scope[0], exchange.request.headers.get("X-Amz-Security-Token"))
+        principal = principal_of(scope.access_key, session_token(exchange.request))
     except AwsError as error:
         raise Refused("INVALID_SIGNATURE") from error
     exchange.principal = principal
