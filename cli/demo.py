@@ -127,7 +127,7 @@ class _Demo:
         session, name = self.session, self.model.name
         with self.steps.step("roll back") as step:
             after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
-            outcome = releases.ask(session, "rollback", name)
+            outcome = releases.roll_back(session, name)
             step.note(f"{outcome['outcome']}: {outcome['reason']}")
             releases.follow(session, name, after, _event_teller(step), expected=first)
             step.note(f"{version(first)} is live again")

@@ -58,11 +58,10 @@ class EmbeddedAws:
 def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
     """Start one and wait until it answers. ``port`` 0 takes a free one.
 
-    Raises CommandError when the port is taken or the process ends, with the last lines of its log.
+    Raises CommandError when the port cannot be had, or when the process ends, with its log's last lines.
     """
     port = port or _free_port()
-    if not _can_listen(port):
-        raise CommandError(f"port {port} is in use by another program: choose another with PORT=<number>")
+    _refuse_port(port)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "emulator", "--port", str(port)]
     with log.open("wb") as output:
@@ -75,26 +74,38 @@ def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
             start_new_session=True,
         )
     running = EmbeddedAws(port, process.pid)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if answers(running):
+    try:
+        if _wait(running, process):
             return running
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
+    except BaseException:  # Ctrl-C while it starts
+        stop(running)
+        raise
     stop(running)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     raise CommandError(f"the emulator did not start:\n{tail}\n(the whole log: {log})")
 
 
+def _wait(running: EmbeddedAws, process: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if answers(running):
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def running_one() -> EmbeddedAws | None:
     """The one that a local deploy started and that still answers."""
+    found = _remembered()
+    return found if found and answers(found) else None
+
+
+def _remembered() -> EmbeddedAws | None:
     try:
         state = json.loads((STATE / "emulator.json").read_text())
-        found = EmbeddedAws(int(state["port"]), int(state["pid"]))
-    except (OSError, ValueError, KeyError):
+        return EmbeddedAws(int(state["port"]), int(state["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if answers(found) else None
 
 
 def remember(running: EmbeddedAws) -> None:
@@ -118,14 +129,16 @@ def stop(running: EmbeddedAws, seconds: float = 15) -> None:
         if time.monotonic() > deadline:
             number = signal.SIGKILL
         time.sleep(0.1)
-    (STATE / "emulator.json").unlink(missing_ok=True)
+    if _remembered() == running:  # not when the one of a demo ends
+        (STATE / "emulator.json").unlink(missing_ok=True)
 
 
 def answers(running: EmbeddedAws) -> bool:
-    """Whether it is up and is ours."""
+    """Whether it is up: an emulator, and the very process, as both a port and a process id come again."""
     try:
         with urllib.request.urlopen(f"{running.url}/_emulator/health", timeout=2) as response:
-            return response.status == 200 and json.load(response).get("emulator") == "sagemaker-lifecycle"
+            told = json.load(response)
+            return told == {"emulator": "sagemaker-lifecycle", "pid": running.pid}
     except (urllib.error.URLError, OSError, ValueError):
         return False
 
@@ -136,11 +149,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _can_listen(port: int) -> bool:
+def _refuse_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("localhost", port))
+        except OverflowError:
+            raise CommandError(f"{port} is no port: choose one from 1 to 65535 with PORT=<number>") from None
+        except PermissionError:
+            raise CommandError(
+                f"port {port} is reserved for the system: choose another with PORT=<number>"
+            ) from None
         except OSError:
-            return False
-        return True
+            raise CommandError(
+                f"port {port} is in use by another program: choose another with PORT=<number>"
+            ) from None

@@ -137,7 +137,10 @@ def _release(session: Session, action: str, model: str, package: str | None = No
     session.model(model)
     stack = names.endpoint_stack_name(session.environment, model)
     after = last_event_id(session, stack)
-    outcome = releases.ask(session, action, model, package)
+    if action == "rollback":
+        outcome = releases.roll_back(session, model)
+    else:
+        outcome = releases.ask(session, action, model, package)
     console.print(f"{outcome['outcome']}: {outcome['reason']}")
     if outcome["outcome"] == "busy":
         raise typer.Exit(1)

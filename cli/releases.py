@@ -31,6 +31,11 @@ def ask(session: Session, action: str, model: str, package: str | None = None) -
     return result
 
 
+def roll_back(session: Session, model: str) -> dict[str, Any]:
+    """Leave the release that is live now: said by name, so that asking twice does not go back twice."""
+    return ask(session, "rollback", model, champion(session, model) or None)
+
+
 def champion(session: Session, model: str) -> str:
     """The ARN of the released package, "" when there is none."""
     return parameter(session.endpoint_stack(model), "ChampionPackage")

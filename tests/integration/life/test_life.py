@@ -88,10 +88,11 @@ def test_a_second_version_is_released_and_rolled_back(life: Session) -> None:
     released(life, "house-prices", second.package)
     assert ledger(life, "house-prices") == [first, second.package]
     after = last_event_id(life, names.endpoint_stack_name("dev", "house-prices"))
-    outcome = releases.ask(life, "rollback", "house-prices")
+    outcome = releases.roll_back(life, "house-prices")
     assert outcome["outcome"] == "started", outcome
     releases.follow(life, "house-prices", after, ignore, expected=first)
     assert predicted(life, "house-prices") == pytest.approx(360000, abs=1)
+    assert releases.ask(life, "rollback", "house-prices", second.package)["outcome"] == "unchanged"
     rejected = life.client("sagemaker").describe_model_package(ModelPackageName=second.package)
     assert rejected["ModelApprovalStatus"] == "Rejected"
     assert "roll" in rejected["ApprovalDescription"].lower()
