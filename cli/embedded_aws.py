@@ -23,6 +23,9 @@ DEFAULT_PORT = 4566
 START_SECONDS = 60
 REGION = "us-east-1"
 
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Those that this process started: only their parent can tell that they have ended."""
+
 
 @dataclass(frozen=True)
 class EmbeddedAws:
@@ -73,6 +76,7 @@ def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+    _children[process.pid] = process
     running = EmbeddedAws(port, process.pid)
     try:
         if _wait(running, process):
@@ -117,20 +121,25 @@ def remember(running: EmbeddedAws) -> None:
 def stop(running: EmbeddedAws, seconds: float = 15) -> None:
     """End it and what it started; by force when it does not go within ``seconds``."""
     deadline = time.monotonic() + seconds
-    number = signal.SIGTERM
-    while True:
-        try:
-            os.kill(running.pid, number)
-            os.waitpid(running.pid, os.WNOHANG)
-        except ChildProcessError:
-            pass  # another process's child: only the signal tells whether it lives
-        except ProcessLookupError:
-            break
+    _signal(running.pid, signal.SIGTERM)
+    while _signal(running.pid, 0):
         if time.monotonic() > deadline:
-            number = signal.SIGKILL
-        time.sleep(0.1)
+            _signal(running.pid, signal.SIGKILL)
+        time.sleep(0.05)
     if _remembered() == running:  # not when the one of a demo ends
         (STATE / "emulator.json").unlink(missing_ok=True)
+
+
+def _signal(pid: int, number: int) -> bool:
+    """Whether the process is there to get it."""
+    child = _children.get(pid)
+    if child and child.poll() is not None:
+        return False
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def answers(running: EmbeddedAws) -> bool:

@@ -32,8 +32,9 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     try:
         running = Emulator(port=arguments.port).start()
-    except OSError as error:
-        print(f"port {arguments.port} cannot be listened on: {error.strerror}", file=sys.stderr)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(f"port {arguments.port} cannot be listened on: {reason}", file=sys.stderr)
         return 1
     print(f"listening on {running.url}", flush=True)
     ended.wait()

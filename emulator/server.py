@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -26,8 +28,9 @@ class QuietRequestHandler(MotoRequestHandler):
 
 @route(r"^/_emulator/health$")
 def health(_request: object) -> Response:
-    """Says that this is the emulator and that it is up."""
-    return Response('{"emulator": "sagemaker-lifecycle"}', content_type="application/json")
+    """Says that this is the emulator, that it is up, and which process it is."""
+    told = {"emulator": "sagemaker-lifecycle", "pid": os.getpid()}
+    return Response(json.dumps(told), content_type="application/json")
 
 
 class Emulator:
