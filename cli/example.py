@@ -25,7 +25,10 @@ class Example:
 
 
 def of_model(model: ModelSpec) -> Example:
-    """Raises CommandError for an example.json that is malformed, and for a model with neither it nor data."""
+    """Raises CommandError for an example.json that is malformed, and for a model with neither it nor data.
+
+    Also for data whose first row does not have a number for each feature.
+    """
     file = ROOT / "models" / model.name / "example.json"
     if file.exists():
         try:
@@ -39,6 +42,9 @@ def of_model(model: ModelSpec) -> Example:
     data = sorted((ROOT / "models" / model.name / model.source.path).glob("*.csv"))
     if not data:
         raise CommandError(f"{file} is missing, and {model.name} has no .csv file to take a row of")
-    with data[0].open(newline="") as handle:
-        row = next(csv.DictReader(handle))
-    return Example({feature.name: float(row[feature.name]) for feature in model.features})
+    try:
+        with data[0].open(newline="") as handle:
+            row = next(csv.DictReader(handle), {})
+        return Example({feature.name: float(row[feature.name]) for feature in model.features})
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"{data[0]}: its first row is no example of {model.name}: {error!r}") from error

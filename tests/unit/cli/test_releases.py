@@ -1,0 +1,101 @@
+"""The rotate function asked, and its outcome believed only when the stack shows it."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from cli import releases
+from cli.session import CommandError, Session
+from tests.unit.cli.conftest import PACKAGE, FakeAws, stack, with_outputs
+
+
+def answers(aws: FakeAws, result: Any, **more: Any) -> None:
+    aws.says("cloudformation", "describe_stacks", with_outputs(RotateFunctionName="rotate"))
+    aws.says("lambda", "invoke", {"Payload": io.BytesIO(json.dumps(result).encode()), **more})
+
+
+def test_a_package_is_sent_only_where_there_is_one(session: Session, aws: FakeAws) -> None:
+    for package in (None, PACKAGE):
+        answers(aws, {"outcome": "started", "reason": "r"})
+        assert releases.ask(session, "release", "m", package)["outcome"] == "started"
+    assert [json.loads(call["Payload"]) for call in aws.asked("invoke")] == [
+        {"action": "release", "model": "m"},
+        {"action": "release", "model": "m", "package": PACKAGE},
+    ]
+    assert aws.asked("invoke")[0]["FunctionName"] == "rotate"
+
+
+def test_a_refusal_is_an_error_with_its_reason(session: Session, aws: FakeAws) -> None:
+    answers(aws, {"outcome": "refused", "reason": "an alarm rings"})
+    with pytest.raises(CommandError, match=r"^rollback m was refused: an alarm rings$"):
+        releases.ask(session, "rollback", "m")
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"), [({"errorMessage": "broke"}, "broke"), ({"other": 1}, r"\{'other': 1\}")]
+)
+def test_a_function_that_fails_is_an_error(session: Session, aws: FakeAws, result: Any, reason: str) -> None:
+    answers(aws, result, FunctionError="Unhandled")
+    with pytest.raises(CommandError, match=f"^park m: {reason}$"):
+        releases.ask(session, "park", "m")
+
+
+def following(aws: FakeAws, ended: Any, *events: dict[str, str]) -> None:
+    aws.says("cloudformation", "describe_stacks", ended)
+    aws.says("cloudformation", "describe_stack_events", {"StackEvents": [*reversed(events)]})
+
+
+def event(number: int, status: str, reason: str = "") -> dict[str, str]:
+    return {
+        "EventId": f"e{number}",
+        "LogicalResourceId": f"R{number}",
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+    }
+
+
+def test_a_release_is_followed_to_its_end(session: Session, aws: FakeAws) -> None:
+    following(aws, stack(champion=PACKAGE), event(1, "UPDATE_COMPLETE"), event(2, "UPDATE_COMPLETE"))
+    told: list[str] = []
+    releases.follow(session, "m", "e1", lambda e: told.append(e.logical_id), expected=PACKAGE)
+    assert told == ["R2"]
+
+
+def test_a_roll_back_is_an_error_with_the_first_reason(session: Session, aws: FakeAws) -> None:
+    following(
+        aws,
+        stack(status="UPDATE_ROLLBACK_COMPLETE", champion=PACKAGE),
+        event(1, "UPDATE_FAILED", "the alarm rang"),
+        event(2, "UPDATE_FAILED", "cancelled"),
+    )
+    with pytest.raises(CommandError, match=r"UPDATE_ROLLBACK_COMPLETE: R1: the alarm rang$"):
+        releases.follow(session, "m", "", lambda _event: None, expected=PACKAGE)
+
+
+def test_a_failure_without_a_reason_says_so(session: Session, aws: FakeAws) -> None:
+    following(aws, stack(status="UPDATE_ROLLBACK_FAILED"))
+    with pytest.raises(CommandError, match=r"UPDATE_ROLLBACK_FAILED: no reason given$"):
+        releases.follow(session, "m", "", lambda _event: None, expected=PACKAGE)
+
+
+def test_another_package_than_the_expected_is_an_error(session: Session, aws: FakeAws) -> None:
+    following(aws, stack(champion="arn:x/1"))
+    with pytest.raises(CommandError, match=f"released arn:x/1, not {PACKAGE}"):
+        releases.follow(session, "m", "", lambda _event: None, expected=PACKAGE)
+
+
+@pytest.mark.parametrize("reached", [stack(status="UPDATE_IN_PROGRESS"), stack(champion=PACKAGE)])
+def test_an_approval_that_reached_the_stack_is_noticed(session: Session, aws: FakeAws, reached: Any) -> None:
+    aws.says("cloudformation", "describe_stacks", stack(), reached)
+    releases.wait_until_started(session, "m", PACKAGE)
+    assert len(aws.asked("describe_stacks")) == 2
+
+
+def test_an_approval_that_nobody_heard_is_an_error(session: Session, aws: FakeAws) -> None:
+    aws.says("cloudformation", "describe_stacks", stack())
+    with pytest.raises(CommandError, match="m: the approval has not begun a rotation within 0 s"):
+        releases.wait_until_started(session, "m", PACKAGE, timeout=0)

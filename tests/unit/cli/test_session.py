@@ -1,0 +1,59 @@
+"""What every command begins with: region, models, stacks and their outputs."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.session import CommandError, Session, parameter, version
+from tests.unit.cli.conftest import FakeAws, aws_error, does_not_exist, stack, with_outputs
+
+
+def test_no_region_is_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert session.region == "eu-west-1"
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    with pytest.raises(CommandError, match="no AWS region is configured"):
+        _ = session.region
+
+
+def test_an_endpoint_url_means_the_embedded_aws(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert session.local
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert not session.local
+
+
+def test_an_unknown_model_is_told_with_those_that_there_are(session: Session) -> None:
+    assert session.model("house-prices").name == "house-prices"
+    with pytest.raises(CommandError, match=r"no model is named 'nope'; there are: .*house-prices"):
+        session.model("nope")
+
+
+def test_a_stack_that_is_not_there_is_told_with_the_command_that_makes_it(
+    session: Session, aws: FakeAws
+) -> None:
+    aws.says("cloudformation", "describe_stacks", does_not_exist("lifecycle-dev-inference"))
+    with pytest.raises(CommandError) as caught:
+        session.output("inference", "ApiUrl")
+    assert str(caught.value) == (
+        "the stack lifecycle-dev-inference is not deployed: `cdk deploy --all -c environment=dev`"
+    )
+
+
+def test_another_refusal_of_cloudformation_is_not_taken_for_absence(session: Session, aws: FakeAws) -> None:
+    aws.says("cloudformation", "describe_stacks", aws_error("AccessDenied"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        session.endpoint_stack("house-prices")
+
+
+def test_an_output_is_read_and_a_missing_one_is_named(session: Session, aws: FakeAws) -> None:
+    aws.says("cloudformation", "describe_stacks", with_outputs(ApiUrl="https://x"))
+    assert session.output("inference", "ApiUrl") == "https://x"
+    with pytest.raises(CommandError, match="has no output Other: deploy it again"):
+        session.output("inference", "Other")
+
+
+def test_parameters_and_versions_have_a_word_for_nothing() -> None:
+    described = stack(champion="arn:x/3")["Stacks"][0]
+    assert (parameter(described, "ChampionPackage"), parameter(described, "Other")) == ("arn:x/3", "")
+    assert (version("arn:x/3"), version("")) == ("v3", "-")

@@ -1,0 +1,114 @@
+"""Data uploaded, a training followed, its numbers told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cli import training
+from cli.session import CommandError, Session
+from tests.unit.cli.conftest import PACKAGE, FakeAws, with_outputs
+
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:m:1"
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(training, "ROOT", tmp_path)
+    folder = tmp_path / "models" / "m" / "data"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def spec(kind: str = "local", path: str | None = "data") -> Any:
+    return SimpleNamespace(name="m", source=SimpleNamespace(type=kind, path=path))
+
+
+def test_each_csv_file_goes_to_the_models_own_prefix(session: Session, aws: FakeAws, data: Path) -> None:
+    for name in ("b.csv", "a.csv", "notes.txt"):
+        (data / name).write_text("x\n1\n")
+    aws.says("cloudformation", "describe_stacks", with_outputs(DataBucketName="bucket"))
+    aws.says("s3", "upload_file", {})
+    assert training.upload(session, spec()) == [
+        "s3://bucket/models/m/data/a.csv",
+        "s3://bucket/models/m/data/b.csv",
+    ]
+    assert aws.asked("upload_file")[0] == {
+        "Filename": str(data / "a.csv"),
+        "Bucket": "bucket",
+        "Key": "models/m/data/a.csv",
+        "ExtraArgs": {"ContentType": "text/csv"},
+    }
+
+
+def test_a_folder_without_data_is_named(session: Session, data: Path) -> None:
+    with pytest.raises(CommandError, match=rf"^{data}: no \.csv file in it$"):
+        training.upload(session, spec())
+
+
+def test_data_that_is_elsewhere_is_not_uploaded(session: Session) -> None:
+    with pytest.raises(CommandError, match="m: its data is in s3, there is nothing to upload"):
+        training.upload(session, spec("s3", None))
+
+
+def test_the_state_machine_is_that_of_the_account_and_region(session: Session, aws: FakeAws) -> None:
+    aws.says("sts", "get_caller_identity", {"Account": "123456789012"})
+    aws.says("stepfunctions", "start_execution", {"executionArn": ARN})
+    assert training.start(session, spec(), force=True) == ARN
+    (asked,) = aws.asked("start_execution")
+    assert (
+        asked["stateMachineArn"] == "arn:aws:states:eu-west-1:123456789012:stateMachine:lifecycle-dev-train-m"
+    )
+    assert json.loads(asked["input"]) == {"force": True}
+
+
+OUTPUT = {
+    "training_job": "job",
+    "data": {"objects": 1},
+    "registration": {"package": PACKAGE, "status": "Rejected", "reason": "too far off"},
+}
+
+
+def history(*states: str) -> Any:
+    entered = [{"stateEnteredEventDetails": {"name": state}} for state in states]
+    return {"events": [{"type": "ExecutionStarted"}, *entered]}
+
+
+def test_a_training_is_followed_state_by_state(session: Session, aws: FakeAws) -> None:
+    ended = {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)}
+    aws.says("stepfunctions", "describe_execution", {"status": "RUNNING"}, ended)
+    aws.says("stepfunctions", "get_execution_history", history("Source"), history("Source", "Train"))
+    metrics = {"FinalMetricDataList": [{"MetricName": "validation:rmse", "Value": 0.5}]}
+    aws.says("sagemaker", "describe_training_job", metrics)
+    told: list[str] = []
+    trained = training.follow(session, ARN, told.append)
+    assert told == ["Source", "Train"]
+    assert trained.__dict__ == {
+        "job": "job",
+        "metrics": {"validation:rmse": 0.5},
+        "package": PACKAGE,
+        "status": "Rejected",
+        "reason": "too far off",
+        "data": {"objects": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("ended", "message"),
+    [
+        ({"status": "FAILED", "cause": "a text cell"}, "training failed: a text cell"),
+        ({"status": "TIMED_OUT", "error": "States.Timeout"}, "training timed_out: States.Timeout"),
+        ({"status": "ABORTED"}, "training aborted: no reason was given"),
+    ],
+)
+def test_a_training_that_does_not_succeed_is_an_error_with_its_reason(
+    session: Session, aws: FakeAws, ended: Any, message: str
+) -> None:
+    aws.says("stepfunctions", "describe_execution", ended)
+    aws.says("stepfunctions", "get_execution_history", history())
+    with pytest.raises(CommandError, match=f"^{message}$"):
+        training.follow(session, ARN, lambda _state: None)
