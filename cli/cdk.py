@@ -36,7 +36,8 @@ def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
             "the CDK command-line tool is not installed: `make setup` puts it into node_modules"
         )
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    process = subprocess.Popen(
+    lines: list[str] = []
+    with subprocess.Popen(
         [str(node) if node.exists() else "node", str(tool), "--no-notices", "--no-color", *arguments],
         cwd=folder,
         env={**os.environ, **_QUIET, "PATH": path},
@@ -45,20 +46,19 @@ def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
         stdin=subprocess.DEVNULL,
         text=True,
         errors="replace",
-    )
-    assert process.stdout is not None
-    lines: list[str] = []
-    try:
-        for raw in process.stdout:
-            line = _COLOUR.sub("", raw).rstrip()
-            if line:
-                lines.append(line)
-                tell(line)
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        code = process.wait()
+    ) as process:
+        assert process.stdout is not None
+        try:
+            for raw in process.stdout:
+                line = _COLOUR.sub("", raw).rstrip()
+                if line:
+                    lines.append(line)
+                    tell(line)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    code = process.returncode
     if code:
         raise CommandError(f"cdk {' '.join(arguments)} ended with {code}:\n" + "\n".join(lines[-25:]))
 
