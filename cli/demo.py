@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from rich.markup import escape
+
 from cli import cdk, embedded_aws, example, prediction, releases, resource_types, teardown, training
 from cli.session import CommandError, Session, version
 from cli.stacks_watch import StackEvent, last_event_id
@@ -37,7 +39,7 @@ def main() -> int:
             step.note(f"{running.url}, account {ACCOUNT}, IAM enforced")
         _Demo(session, model, steps).run()
     except (CommandError, SpecError) as error:
-        console.print(f"[bold red]failed:[/] {error}", highlight=False)
+        console.print(f"[bold red]failed:[/] {escape(str(error))}", highlight=False)
         console.print(f"[dim]the embedded AWS's log: {log}[/]")
         return 1
     except KeyboardInterrupt:
@@ -100,7 +102,7 @@ class _Demo:
             step.note(f"job {trained.job}")
             for name, value in trained.metrics.items():
                 step.note(f"  {name} = {value:g}")
-            step.note(f"gate: {trained.reason}")
+            step.note(f"gate: {escape(trained.reason)}")
             step.note(f"package {trained.package}, {trained.status}")
             if trained.status != "Approved":
                 raise CommandError(f"the package is {trained.status}: {trained.reason}")
@@ -128,7 +130,7 @@ class _Demo:
         with self.steps.step("roll back") as step:
             after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
             outcome = releases.roll_back(session, name)
-            step.note(f"{outcome['outcome']}: {outcome['reason']}")
+            step.note(f"{outcome['outcome']}: {escape(outcome['reason'])}")
             releases.follow(session, name, after, _event_teller(step), expected=first)
             step.note(f"{version(first)} is live again")
         self._predict(f"predict with {version(first)} again")
@@ -163,7 +165,7 @@ class _Demo:
 def _event_teller(step: Step) -> Callable[[StackEvent], None]:
     def tell(event: StackEvent) -> None:
         colour = "red" if "FAILED" in event.status or "ROLLBACK" in event.status else "dim"
-        reason = f" {event.reason}" if event.reason else ""
+        reason = f" {escape(event.reason)}" if event.reason else ""
         step.note(f"  [{colour}]{event.status:<36}[/] {event.logical_id}{reason}")
 
     return tell

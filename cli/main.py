@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cli import example, prediction, releases, resource_types, teardown, training
 from cli.session import CommandError, Session, parameter, version
@@ -86,7 +88,7 @@ def train(
         return
     for name, value in trained.metrics.items():
         console.print(f"{name} = {value:g}")
-    console.print(f"{trained.status}: {trained.reason}\n{trained.package}")
+    console.print(escape(f"{trained.status}: {trained.reason}\n{trained.package}"))
 
 
 @app.command()
@@ -141,7 +143,7 @@ def _release(session: Session, action: str, model: str, package: str | None = No
         outcome = releases.roll_back(session, model)
     else:
         outcome = releases.ask(session, action, model, package)
-    console.print(f"{outcome['outcome']}: {outcome['reason']}")
+    console.print(escape(f"{outcome['outcome']}: {outcome['reason']}"))
     if outcome["outcome"] == "busy":
         raise typer.Exit(1)
     if outcome["outcome"] == "started":
@@ -150,7 +152,8 @@ def _release(session: Session, action: str, model: str, package: str | None = No
 
 
 def _tell_event(event: StackEvent) -> None:
-    console.print(f"[dim]{event.status:<36}[/] {event.logical_id} {event.reason}", highlight=False)
+    told = escape(f"{event.logical_id} {event.reason}")
+    console.print(f"[dim]{event.status:<36}[/] {told}", highlight=False)
 
 
 @app.command()
@@ -187,5 +190,5 @@ def run() -> None:
     try:
         app()
     except (CommandError, SpecError, ClientError, BotoCoreError, json.JSONDecodeError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"[red]{error}[/]", highlight=False)
+        Console(stderr=True, soft_wrap=True).print(Text(str(error), style="red"))
         raise SystemExit(1) from None
