@@ -1,0 +1,67 @@
+"""How a demo ends: its exit codes, and the embedded AWS that is stopped each time."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from cli import demo, embedded_aws
+from cli.embedded_aws import EmbeddedAws
+from cli.session import CommandError
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> list[EmbeddedAws]:
+    """Those that were stopped; none is really started."""
+    ended: list[EmbeddedAws] = []
+    running = EmbeddedAws(port=1, pid=1)
+    monkeypatch.setattr(embedded_aws, "start", lambda *_, **__: running)
+    monkeypatch.setattr(EmbeddedAws, "point_here", lambda _self: None)
+    monkeypatch.setattr(embedded_aws, "stop", ended.append)
+    return ended
+
+
+def ends(monkeypatch: pytest.MonkeyPatch, how: BaseException | None, *words: str) -> int:
+    def run(_self: Any) -> None:
+        if how:
+            raise how
+
+    monkeypatch.setattr(demo._Demo, "run", run)
+    monkeypatch.setattr(sys, "argv", ["demo", *words])
+    return demo.main()
+
+
+def test_all_that_held_is_0(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    assert ends(monkeypatch, None) == 0
+    assert capsys.readouterr().out.endswith("all of it held\n")
+    assert len(stopped) == 1
+
+
+def test_a_step_that_did_not_hold_is_1_with_its_reason(
+    stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    assert ends(monkeypatch, CommandError("cdk said [/odd] things")) == 1
+    told = capsys.readouterr().out
+    assert "failed: cdk said [/odd] things\n" in told
+    assert "demo-emulator.log" in told
+    assert len(stopped) == 1
+
+
+def test_ctrl_c_is_130(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    assert ends(monkeypatch, KeyboardInterrupt()) == 130
+    assert "stopped; nothing is left behind" in capsys.readouterr().out
+    assert len(stopped) == 1
+
+
+def test_what_nobody_foresaw_stops_it_too(stopped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError):
+        ends(monkeypatch, ZeroDivisionError())
+    assert len(stopped) == 1
+
+
+def test_an_unknown_model_starts_nothing(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    assert ends(monkeypatch, None, "nope") == 1
+    assert "no model is named 'nope'" in capsys.readouterr().out
+    assert stopped == []
