@@ -1,0 +1,56 @@
+"""`make bench`: measures everything in one run and writes docs/performance.md."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+from bench import handler_predict, synth
+
+REPORT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+
+
+def machine() -> str:
+    """What was measured on, without its name."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    python = ".".join(map(str, sys.version_info[:3]))
+    kind = f"{os.cpu_count()} cores ({platform.machine()})"
+    return f"{kind}, {memory:.0f} GiB, {platform.system()}, Python {python}"
+
+
+def report(synths: str, handler: str) -> str:
+    """The document, of both tables."""
+    return f"""# Performance
+
+Written by `make bench`, which measures anew; do not edit. Every figure is set against a floor or a peer
+that was measured in the same run, since absolute times say more of the machine than of the project.
+
+Measured on: {machine()}.
+
+## Synth
+
+The whole app with one model against an app of one resource, as whole processes. CPU is that of the
+interpreter and of the CDK's Node process together.
+
+{synths}
+
+## Prediction handler
+
+The handler in process, a bare `invoke_endpoint` of boto3 and a raw HTTP request, all against the same stub
+on the loopback interface, in random order; then fresh processes that import the handler, or boto3 and one
+client.
+
+{handler}
+"""
+
+
+def main() -> int:
+    """0 when the document is written, whatever the figures are."""
+    text = report(synth.table(synth.compare()), handler_predict.table(handler_predict.measure()))
+    REPORT.write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
