@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -26,17 +28,26 @@ def emulator() -> Iterator[Emulator]:
 def client(emulator: Emulator) -> ClientFactory:
     """``client("s3")`` as the developer; ``client("s3", credentials)`` with what AssumeRole answered."""
 
-    def make(service: str, credentials: dict[str, Any] | None = None) -> Any:
-        keys = credentials or {}
-        return boto3.session.Session().client(
+    # One session for all, and a client made once: both read the services' models, which takes long.
+    session, making = boto3.session.Session(), threading.Lock()
+
+    @functools.cache
+    def made(service: str, access_key: str, secret_key: str, token: str | None) -> Any:
+        create: Any = session.client
+        return create(
             service,
             region_name="us-east-1",
             endpoint_url=emulator.url,
-            aws_access_key_id=keys.get("AccessKeyId", "developer"),
-            aws_secret_access_key=keys.get("SecretAccessKey", "emulator"),
-            aws_session_token=keys.get("SessionToken"),
-            config=Config(retries={"max_attempts": 0}, read_timeout=300),
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            aws_session_token=token,
+            config=Config(retries={"max_attempts": 0}, read_timeout=300, max_pool_connections=50),
         )
+
+    def make(service: str, credentials: dict[str, Any] | None = None) -> Any:
+        keys = credentials or {"AccessKeyId": "developer", "SecretAccessKey": "emulator"}
+        with making:
+            return made(service, keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("SessionToken"))
 
     return make
 
