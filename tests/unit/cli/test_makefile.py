@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
+INHERITED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
 
 
 @pytest.fixture
@@ -29,8 +31,12 @@ def set_up(clone: Path, first: str) -> subprocess.CompletedProcess[str]:
         f'#!/bin/sh\nexec {sys.executable} -c "{first}; exec(__import__(\'sys\').argv[2])" "$@"\n'
     )
     python.chmod(0o755)
-    command = ["make", "setup", f"PYTHON={python}"]
-    return subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=30, check=False)
+    command = ["make", "--no-print-directory", "setup", f"PYTHON={python}"]
+    # What a make around these tests hands down would make this one a part of it.
+    environment = {name: value for name, value in os.environ.items() if name not in INHERITED}
+    return subprocess.run(
+        command, cwd=clone, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 def test_an_old_python_is_one_clear_line_and_nothing_is_made(clone: Path) -> None:
