@@ -2,16 +2,16 @@
 
 from typing import cast
 
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.service_principal import service_principal
 
-_OWN_ALARMS = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+_OWN_ALARMS = {"StringEquals": {"aws:SourceAccount": arns.ACCOUNT}}
 
 
 class AlarmTopic(sns.Topic):

@@ -1,41 +1,48 @@
-"""ARNs of what policies name, in the account and region of a construct's stack."""
+"""ARNs of what policies name, in the account and region that a stack is deployed to."""
 
-from aws_cdk import ArnFormat, Stack
-from constructs import Construct
+from aws_cdk import Aws
+
+# Asked for once: each mention of `Aws` is a call to the CDK's own process.
+PARTITION = Aws.PARTITION
+REGION = Aws.REGION
+ACCOUNT = Aws.ACCOUNT_ID
 
 
-def arn(scope: Construct, service: str, resource: str, name: str) -> str:
+def arn(service: str, resource: str, name: str) -> str:
     """`arn:<partition>:<service>:<region>:<account>:<resource>/<name>`."""
-    return Stack.of(scope).format_arn(service=service, resource=resource, resource_name=name)
+    return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{resource}/{name}"
 
 
-def endpoint_arn(scope: Construct, name: str) -> str:
+def endpoint_arn(name: str) -> str:
     """A SageMaker endpoint."""
-    return arn(scope, "sagemaker", "endpoint", name)
+    return arn("sagemaker", "endpoint", name)
 
 
-def package_group_arn(scope: Construct, group: str) -> str:
+def package_group_arn(group: str) -> str:
     """A model package group."""
-    return arn(scope, "sagemaker", "model-package-group", group)
+    return arn("sagemaker", "model-package-group", group)
 
 
-def package_versions_arn(scope: Construct, group: str) -> str:
+def package_versions_arn(group: str) -> str:
     """Every version in a model package group."""
-    return arn(scope, "sagemaker", "model-package", f"{group}/*")
+    return arn("sagemaker", "model-package", f"{group}/*")
 
 
-def stack_arn(scope: Construct, name: str) -> str:
+def stack_arn(name: str) -> str:
     """A CloudFormation stack; its ARN ends with an id that CloudFormation makes up."""
-    return arn(scope, "cloudformation", "stack", f"{name}/*")
+    return arn("cloudformation", "stack", f"{name}/*")
 
 
-def alarm_arn(scope: Construct, name: str) -> str:
+def alarm_arn(name: str) -> str:
     """A CloudWatch alarm."""
-    return Stack.of(scope).format_arn(
-        service="cloudwatch", resource="alarm", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-    )
+    return f"arn:{PARTITION}:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
 
 
-def parameter_arn(scope: Construct, name: str) -> str:
+def log_groups_arn(pattern: str) -> str:
+    """CloudWatch log groups, or their streams."""
+    return f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{pattern}"
+
+
+def parameter_arn(name: str) -> str:
     """An SSM parameter whose name begins with a slash."""
-    return arn(scope, "ssm", "parameter", name.removeprefix("/"))
+    return arn("ssm", "parameter", name.removeprefix("/"))

@@ -1,8 +1,10 @@
 """How many instances the champion has."""
 
-from aws_cdk import Aws, CfnCondition, Stack
+from aws_cdk import CfnCondition
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct, IDependable
+
+from sagemaker_lifecycle import arns
 
 SCALABLE_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
@@ -50,7 +52,7 @@ class ChampionScaling(Construct):
             scalable_dimension=SCALABLE_DIMENSION,
             min_capacity=min_instances,
             max_capacity=max_instances,
-            role_arn=service_linked_role_arn(self),
+            role_arn=service_linked_role_arn(),
         )
         policy = autoscaling.CfnScalingPolicy(
             self,
@@ -72,6 +74,6 @@ class ChampionScaling(Construct):
         policy.cfn_options.condition = condition
 
 
-def service_linked_role_arn(scope: Construct) -> str:
-    """ARN of the role that Application Auto Scaling uses for SageMaker in the account of `scope`."""
-    return f"arn:{Aws.PARTITION}:iam::{Stack.of(scope).account}:{SERVICE_LINKED_ROLE}"
+def service_linked_role_arn() -> str:
+    """ARN of the role that Application Auto Scaling uses for SageMaker."""
+    return f"arn:{arns.PARTITION}:iam::{arns.ACCOUNT}:{SERVICE_LINKED_ROLE}"

@@ -1,10 +1,11 @@
 """The one customer-managed key of an environment."""
 
-from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.service_principal import service_principal
 
 
@@ -24,7 +25,6 @@ class EncryptionKey(kms.Key):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        stack = Stack.of(self)
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         self.add_to_resource_policy(
             iam.PolicyStatement(
@@ -35,14 +35,10 @@ class EncryptionKey(kms.Key):
                     "kms:GenerateDataKey*",
                     "kms:ReEncrypt*",
                 ],
-                principals=[service_principal(f"logs.{stack.region}.amazonaws.com")],
+                principals=[service_principal(f"logs.{arns.REGION}.amazonaws.com")],
                 resources=["*"],
                 conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": (
-                            f"arn:{Aws.PARTITION}:logs:{stack.region}:{stack.account}:log-group:*"
-                        )
-                    }
+                    "ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns.log_groups_arn("*")},
                 },
             )
         )

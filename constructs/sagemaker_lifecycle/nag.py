@@ -5,6 +5,15 @@ from typing import Any, cast
 from aws_cdk import Acknowledgment, App, Stack, Validations
 from constructs import IConstruct
 
+from sagemaker_lifecycle import arns
+
+# What cdk-nag calls the parts of every ARN.
+_NAG_NAMES = {
+    arns.PARTITION: "<AWS::Partition>",
+    arns.REGION: "<AWS::Region>",
+    arns.ACCOUNT: "<AWS::AccountId>",
+}
+
 
 def add_checks(app: App) -> None:
     """Make every synth of `app` fail on a cdk-nag AwsSolutions finding that nobody acknowledged."""
@@ -14,32 +23,37 @@ def add_checks(app: App) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
-def accept(construct: IConstruct, finding: str, *, because: str) -> None:
-    """Acknowledge exactly one AwsSolutions finding on `construct` and what is below it.
+def accept(construct: IConstruct, *findings: str, because: str) -> None:
+    """Acknowledge exactly these AwsSolutions findings on `construct` and what is below it.
 
-    finding: the rule with its detail, as the report prints it: `IAM5[Resource::*]`, `S1`. No wildcards: a
-        second, different finding of the same rule still fails the synth.
-    because: why it is right here; kept in the construct's metadata.
+    findings: each a rule with its detail, as the report prints it: `IAM5[Resource::*]`, `S1`. No wildcards:
+        a second, different finding of the same rule still fails the synth.
+    because: why they are right here; kept in the construct's metadata.
     """
     Validations.of(construct).acknowledge(
-        Acknowledgment(id=f"AwsSolutions::AwsSolutions-{finding}", reason=because)
+        *(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{finding}", reason=because) for finding in findings)
     )
 
 
-def accept_wildcard(construct: IConstruct, resource: str, *, because: str) -> None:
-    """Acknowledge that a policy of `construct` has `resource`, an ARN with a `*` in it.
+def accept_wildcards(construct: IConstruct, *resources: str, because: str) -> None:
+    """Acknowledge that a policy of `construct` has each of `resources`, ARNs with a `*` in them.
 
-    resource: as the policy has it, references and all; those to other stacks are beyond this function.
+    resources: as the policy has them, references and all; those to other stacks are beyond this function.
     """
-    flat = _flat(Stack.of(construct).resolve(resource))
-    accept(construct, f"IAM5[Resource::{flat}]", because=because)
+    accept(construct, *(f"IAM5[Resource::{_flat(construct, each)}]" for each in resources), because=because)
 
 
-def _flat(node: Any) -> str:
-    """The resolved reference as cdk-nag prints it."""
+def _flat(construct: IConstruct, resource: str) -> str:
+    """The ARN as cdk-nag prints it."""
+    for token, name in _NAG_NAMES.items():
+        resource = resource.replace(token, name)
+    return _printed(Stack.of(construct).resolve(resource)) if "${Token[" in resource else resource
+
+
+def _printed(node: Any) -> str:
     if isinstance(node, str):
         return node
     kind, value = next(iter(cast("dict[str, Any]", node).items()))
     if kind == "Fn::Join":
-        return "".join(_flat(part) for part in value[1])
+        return "".join(_printed(part) for part in value[1])
     return f"<{value if kind == 'Ref' else '.'.join(value)}>"

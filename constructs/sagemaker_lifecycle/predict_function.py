@@ -56,7 +56,7 @@ class PredictFunction(HandlerFunction):
         self.allow(
             iam.PolicyStatement(
                 actions=["sagemaker:InvokeEndpoint"],
-                resources=[arns.endpoint_arn(self, name) for name in endpoints],
+                resources=[arns.endpoint_arn(name) for name in endpoints],
             )
         )
 

@@ -10,7 +10,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
-from sagemaker_lifecycle.nag import accept_wildcard
+from sagemaker_lifecycle.nag import accept_wildcards
 
 ROTATE_TIMEOUT = Duration.minutes(1)
 # As long as Lambda allows: a roll-back that still runs must end before CloudFormation's own can begin.
@@ -49,11 +49,11 @@ class ReleaseCheckFunction(HandlerFunction):
         self.allow(
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeEndpoint"],
-                resources=[arns.endpoint_arn(self, name) for name in endpoints],
+                resources=[arns.endpoint_arn(name) for name in endpoints],
             ),
             iam.PolicyStatement(
                 actions=["ssm:GetParameter", "ssm:PutParameter"],
-                resources=[arns.parameter_arn(self, name) for name in ledgers],
+                resources=[arns.parameter_arn(name) for name in ledgers],
             ),
             iam.PolicyStatement(
                 actions=["cloudwatch:PutMetricData"],
@@ -105,7 +105,7 @@ class RotateFunction(HandlerFunction):
         self._allow_memory(environment.name, models)
 
     def _allow_stack_updates(self, environment: str, release_role: iam.IRole) -> None:
-        stacks = arns.stack_arn(self, f"{names.endpoint_stack_prefix(environment)}*")
+        stacks = arns.stack_arn(f"{names.endpoint_stack_prefix(environment)}*")
         self.allow(
             iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
             # Without the condition it could update the stack with its own rights, or another role's.
@@ -120,14 +120,14 @@ class RotateFunction(HandlerFunction):
                 conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
             ),
         )
-        accept_wildcard(
+        accept_wildcards(
             self.role,
             stacks,
             because="the environment's endpoint stacks; a stack's ARN ends with a generated id",
         )
 
     def _allow_registry(self, groups: Sequence[str]) -> None:
-        versions = [arns.package_versions_arn(self, group) for group in groups]
+        versions = [arns.package_versions_arn(group) for group in groups]
         self.allow(
             # Listing takes no resource.
             iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
@@ -136,24 +136,21 @@ class RotateFunction(HandlerFunction):
                 resources=versions,
             ),
         )
-        for pattern in versions:
-            accept_wildcard(self.role, pattern, because="every version of the model's own group")
+        accept_wildcards(self.role, *versions, because="every version of the model's own group")
 
     def _allow_endpoints(self, endpoints: Sequence[str]) -> None:
         self.allow(
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeEndpoint"],
-                resources=[arns.endpoint_arn(self, name) for name in endpoints],
+                resources=[arns.endpoint_arn(name) for name in endpoints],
             ),
             # With composite alarms among them, describing alarms takes no resource.
             iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
         )
 
     def _allow_memory(self, environment: str, models: Sequence[str]) -> None:
-        parked = [arns.parameter_arn(self, names.parked_parameter(environment, model)) for model in models]
-        releases = [
-            arns.parameter_arn(self, names.releases_parameter(environment, model)) for model in models
-        ]
+        parked = [arns.parameter_arn(names.parked_parameter(environment, model)) for model in models]
+        releases = [arns.parameter_arn(names.releases_parameter(environment, model)) for model in models]
         self.allow(
             iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[*parked, *releases]),
             iam.PolicyStatement(actions=["ssm:PutParameter"], resources=parked),

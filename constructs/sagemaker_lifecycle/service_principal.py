@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+
+from sagemaker_lifecycle import arns
 
 
 def service_principal(service: str, conditions: Mapping[str, Any] | None = None) -> iam.IPrincipal:
@@ -17,15 +17,14 @@ def service_principal(service: str, conditions: Mapping[str, Any] | None = None)
     return cast("iam.IPrincipal", iam.ServicePrincipal(service, conditions=conditions))
 
 
-def service_for_own_resources(scope: Construct, service: str, resources: str) -> iam.IPrincipal:
+def service_for_own_resources(service: str, resources: str) -> iam.IPrincipal:
     """The service, only while it acts for `resources` (`training-job/*`) of this account and region.
 
     Against the confused deputy: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
     """
-    stack = Stack.of(scope)
     name = service.removesuffix(".amazonaws.com")
-    source = f"arn:{Aws.PARTITION}:{name}:{stack.region}:{stack.account}:{resources}"
+    source = f"arn:{arns.PARTITION}:{name}:{arns.REGION}:{arns.ACCOUNT}:{resources}"
     return service_principal(
         service,
-        {"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": source}},
+        {"StringEquals": {"aws:SourceAccount": arns.ACCOUNT}, "ArnLike": {"aws:SourceArn": source}},
     )

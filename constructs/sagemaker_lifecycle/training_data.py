@@ -4,7 +4,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_lifecycle.nag import accept_wildcard
+from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
 
 
@@ -44,6 +44,6 @@ class TrainingData(Construct):
                 iam.PolicyStatement(actions=["s3:GetObject"], resources=[objects]),
             ],
         )
-        accept_wildcard(
+        accept_wildcards(
             policy, objects, because="training reads every file below the prefix that the model declares"
         )

@@ -11,7 +11,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
-from sagemaker_lifecycle.nag import accept_wildcard
+from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_request import job_prefix
 
@@ -63,10 +63,9 @@ class RegisterModel(HandlerFunction):
     ) -> None:
         groups = [names.model_package_group_name(environment.name, model.name) for model in models]
         jobs = [
-            arns.arn(scope, "sagemaker", "training-job", f"{job_prefix(environment, model)}-*")
-            for model in models
+            arns.arn("sagemaker", "training-job", f"{job_prefix(environment, model)}-*") for model in models
         ]
-        packages = [arns.package_versions_arn(scope, group) for group in groups]
+        packages = [arns.package_versions_arn(group) for group in groups]
         super().__init__(
             scope,
             construct_id,
@@ -84,15 +83,13 @@ class RegisterModel(HandlerFunction):
                 ),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage"],
-                    resources=[
-                        arns.arn(scope, "sagemaker", "model-package-group", group) for group in groups
-                    ],
+                    resources=[arns.package_group_arn(group) for group in groups],
                 ),
             ],
         )
-        for resource in [*jobs, *packages]:
-            accept_wildcard(
-                self.role,
-                resource,
-                because="jobs and versions are made at run time, below names that are this project's alone",
-            )
+        accept_wildcards(
+            self.role,
+            *jobs,
+            *packages,
+            because="jobs and versions are made at run time, below names that are this project's alone",
+        )

@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from sagemaker_lifecycle import arns
-from sagemaker_lifecycle.nag import accept, accept_wildcard
+from sagemaker_lifecycle.nag import accept, accept_wildcards
 from sagemaker_lifecycle.service_principal import service_for_own_resources
 
 
@@ -35,9 +35,9 @@ class TrainingStateMachineRole(iam.Role):
         super().__init__(
             scope,
             construct_id,
-            assumed_by=service_for_own_resources(scope, "states.amazonaws.com", "stateMachine:*"),
+            assumed_by=service_for_own_resources("states.amazonaws.com", "stateMachine:*"),
         )
-        jobs = arns.arn(self, "sagemaker", "training-job", f"{job_prefix}-*")
+        jobs = arns.arn("sagemaker", "training-job", f"{job_prefix}-*")
         self._allow("lambda:InvokeFunction", on=[function.function_arn for function in functions])
         self._allow(
             "sagemaker:AddTags",
@@ -52,7 +52,7 @@ class TrainingStateMachineRole(iam.Role):
             "events:DescribeRule",
             "events:PutRule",
             "events:PutTargets",
-            on=[arns.arn(self, "events", "rule", rule)],
+            on=[arns.arn("events", "rule", rule)],
         )
         self.add_to_policy(
             iam.PolicyStatement(
@@ -61,7 +61,7 @@ class TrainingStateMachineRole(iam.Role):
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             )
         )
-        accept_wildcard(
+        accept_wildcards(
             self,
             jobs,
             because="the rest of a job's name is known only when it runs; the prefix is this model's alone",

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.training_request import TrainingJob
 
 # What Step Functions documents as transient for Lambda tasks.
@@ -93,7 +94,7 @@ def _train(scope: Construct, request: dict[str, Any]) -> sfn.CustomState:
         "Train",
         state_json={
             "Type": "Task",
-            "Resource": f"arn:{Aws.PARTITION}:states:::sagemaker:createTrainingJob.sync",
+            "Resource": f"arn:{arns.PARTITION}:states:::sagemaker:createTrainingJob.sync",
             "Parameters": request,
             "ResultPath": "$.trained",
         },
@@ -115,7 +116,7 @@ def _existing_job(scope: Construct, ended: sfn.IChainable, failed: sfn.IChainabl
         "ExistingJob",
         state_json={
             "Type": "Task",
-            "Resource": f"arn:{Aws.PARTITION}:states:::aws-sdk:sagemaker:describeTrainingJob",
+            "Resource": f"arn:{arns.PARTITION}:states:::aws-sdk:sagemaker:describeTrainingJob",
             "Parameters": {"TrainingJobName.$": "$.job.name"},
             "ResultSelector": {"status.$": "$.TrainingJobStatus"},
             "ResultPath": "$.existing",

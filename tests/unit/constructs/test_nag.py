@@ -8,7 +8,7 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_lifecycle.nag import accept, accept_wildcard, add_checks
+from sagemaker_lifecycle.nag import accept, accept_wildcards, add_checks
 from sagemaker_lifecycle.service_principal import service_principal
 from tests.unit.synthesis import flags
 
@@ -29,7 +29,7 @@ def findings(outdir: Path, *, accepted: str | None, accept_all: bool = False) ->
         resource = f"{bucket.bucket_arn}/{pattern}"
         role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[resource]))
         if accept_all or pattern == accepted:
-            accept_wildcard(role, resource, because="of the test")
+            accept_wildcards(role, resource, because="of the test")
     try:
         app.synth()
     except RuntimeError:
