@@ -31,7 +31,7 @@ def test_a_breach_trips_the_alarm_tells_the_topic_and_the_composite(client: Clie
         Namespace="Test",
         MetricName=name,
         Statistic="Sum",
-        Period=60,
+        Period=300,
         EvaluationPeriods=1,
         Threshold=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
