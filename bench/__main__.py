@@ -30,10 +30,7 @@ Measured on: {machine()}.
 ## Synth
 
 The whole app with one model against an app of one resource, as whole processes. CPU is that of the
-interpreter and of the CDK's Node process together. The floor is the least that the CDK can do for the same
-templates: they are included ready-made, one call each, without cdk-nag. With validation on it is mostly
-Node compiling the template validator better in the background, of which an app of one resource sees little
-because it ends first.
+interpreter and of the CDK's Node process together.
 
 {synths}
 
