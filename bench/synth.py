@@ -1,4 +1,5 @@
-"""What a synth costs: the whole app against an app of one resource, whole processes, same run.
+"""What a synth costs: the whole app against an app of one resource and against its own templates, included
+ready-made (the least that the CDK can do for them), whole processes, same run.
 
 `python -m bench.synth [rounds]` prints the table. CPU is that of the interpreter and of its Node process
 together, so that a busy machine shows up in the wall time only.
@@ -23,7 +24,11 @@ app = App(analytics_reporting=False)
 sqs.CfnQueue(Stack(app, "One"), "Queue")
 app.synth()
 """
-APPS = {"one resource": ["-c", ONE_RESOURCE], "whole app": ["app.py"]}
+APPS = {
+    "one resource": ["-c", ONE_RESOURCE],
+    "ready-made templates": ["-m", "bench.synth_included"],
+    "whole app": ["app.py"],
+}
 # CPU milliseconds that a resource may add to the one-resource app, without and with validation.
 TARGETS = {"off": 20.0, "on": 30.0}
 
@@ -39,80 +44,103 @@ class Synth:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Medians of both apps, in seconds, with validation on or off."""
+    """Medians of the three apps, by name, with validation on or off."""
 
     validation: str
-    one: Synth
-    whole: Synth
+    apps: dict[str, Synth]
 
-    @property
-    def ratio(self) -> float:
-        """CPU of the whole app over that of one resource."""
-        return self.whole.cpu / self.one.cpu
+    def ratio(self, app: str) -> float:
+        """CPU of the app over that of one resource."""
+        return self.apps[app].cpu / self.apps["one resource"].cpu
 
-    @property
-    def per_resource(self) -> float:
+    def per_resource(self, app: str) -> float:
         """Milliseconds of CPU that each further resource adds."""
-        return 1000 * (self.whole.cpu - self.one.cpu) / (self.whole.resources - self.one.resources)
+        one, other = self.apps["one resource"], self.apps[app]
+        return 1000 * (other.cpu - one.cpu) / (other.resources - one.resources)
 
     @property
     def reached(self) -> bool:
         """Whether the target is reached."""
-        return self.per_resource <= TARGETS[self.validation]
+        return self.per_resource("whole app") <= TARGETS[self.validation]
 
 
-def synth(code: list[str], validation: bool) -> Synth:
-    """Run the app once; raises RuntimeError with its output when it fails."""
-    context = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    with TemporaryDirectory() as outdir:
-        environment = os.environ | {
-            "CDK_OUTDIR": outdir,
-            "CDK_CONTEXT_JSON": json.dumps(context),
-            "CDK_VALIDATION": str(validation).lower(),
-        }
-        node = Path(sys.executable).with_name("node")
-        if node.exists():
-            environment.setdefault("JSII_NODE", str(node))
-        begin = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, *code], cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL
-        )
-        # Unlike the process's own clock this has the Node process too, which the interpreter waits for.
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(code)} ended with {process.returncode}")
-        return Synth(usage.ru_utime + usage.ru_stime, wall, _resources(Path(outdir)))
+def synth(code: list[str], templates: Path, outdir: Path, *, validation: bool) -> Synth:
+    """Run the app once, into `outdir`; raises RuntimeError when it fails.
+
+    templates: folder of those that are included ready-made.
+    """
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *code],
+        cwd=PROJECT,
+        env=_environment(templates, outdir, validation),
+        stdout=subprocess.DEVNULL,
+    )
+    # Unlike the process's own clock this has the Node process too, which the interpreter waits for.
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(code)} ended with {process.returncode}")
+    return Synth(usage.ru_utime + usage.ru_stime, wall, _resources(outdir))
 
 
 def compare(rounds: int = ROUNDS) -> list[Comparison]:
-    """Both apps with validation off and on, in turns, `rounds` times each after one unmeasured synth."""
-    synth(APPS["one resource"], validation=False)
-    comparisons: list[Comparison] = []
-    for validation in TARGETS:
-        runs: dict[str, list[Synth]] = {name: [] for name in APPS}
-        for _ in range(rounds):
-            for name, code in APPS.items():
-                runs[name].append(synth(code, validation=validation == "on"))
-        comparisons.append(Comparison(validation, _median(runs["one resource"]), _median(runs["whole app"])))
-    return comparisons
+    """All apps with validation off and on, in turns, `rounds` times each; each once before, unmeasured."""
+    with TemporaryDirectory() as folder:
+        templates = Path(folder)
+        synth(APPS["whole app"], templates, templates, validation=False)
+        for name in ("one resource", "ready-made templates"):
+            _measured(APPS[name], templates, validation=False)
+        comparisons: list[Comparison] = []
+        for validation in TARGETS:
+            runs: dict[str, list[Synth]] = {name: [] for name in APPS}
+            for _ in range(rounds):
+                for name, code in APPS.items():
+                    runs[name].append(_measured(code, templates, validation=validation == "on"))
+            comparisons.append(Comparison(validation, {name: _median(each) for name, each in runs.items()}))
+        return comparisons
 
 
 def table(comparisons: list[Comparison]) -> str:
     """The comparisons as a Markdown table."""
     lines = [
-        "| validation | one resource, CPU s | whole app, CPU s | wall s | ratio | resources "
-        "| CPU ms a resource | target |",
+        "| validation | app | resources | CPU s | wall s | ratio | CPU ms a resource | target |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {each.validation} | {each.one.cpu:.2f} | {each.whole.cpu:.2f} | {each.whole.wall:.2f} "
-        f"| {each.ratio:.2f} | {each.whole.resources} | {each.per_resource:.1f} "
-        f"| <= {TARGETS[each.validation]:g}: {'reached' if each.reached else 'missed'} |"
-        for each in comparisons
-    ]
+    lines += [_row(each, app) for each in comparisons for app in APPS]
     return "\n".join(lines)
+
+
+def _row(comparison: Comparison, app: str) -> str:
+    measured = comparison.apps[app]
+    begin = f"| {comparison.validation} | {app} | {measured.resources} | {measured.cpu:.2f} "
+    begin += f"| {measured.wall:.2f} | {comparison.ratio(app):.2f} |"
+    if app == "one resource":
+        return f"{begin} | |"
+    target = f"<= {TARGETS[comparison.validation]:g}: {'reached' if comparison.reached else 'missed'}"
+    return f"{begin} {comparison.per_resource(app):.1f} | {target if app == 'whole app' else 'the floor'} |"
+
+
+def _measured(code: list[str], templates: Path, *, validation: bool) -> Synth:
+    with TemporaryDirectory() as outdir:
+        return synth(code, templates, Path(outdir), validation=validation)
+
+
+def _environment(templates: Path, outdir: Path, validation: bool) -> dict[str, str]:
+    """That of a user's machine, where bytecode is kept from one run to the next."""
+    context = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    environment = os.environ | {
+        "CDK_OUTDIR": str(outdir),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+        "CDK_VALIDATION": str(validation).lower(),
+        "TEMPLATES": str(templates),
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    node = Path(sys.executable).with_name("node")
+    if node.exists():
+        environment.setdefault("JSII_NODE", str(node))
+    return environment
 
 
 def _resources(outdir: Path) -> int:
