@@ -62,7 +62,12 @@ def _running() -> embedded_aws.EmbeddedAws:
 
 
 def _env(_port: int, _environment: str) -> None:
-    for name, value in _running().environment.items():
+    try:
+        running = _running()
+    except CommandError:
+        print("false")  # so that `eval` of this fails too, instead of leaving the shell with AWS itself
+        raise
+    for name, value in running.environment.items():
         print(f"export {name}={value}")
 
 

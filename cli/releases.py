@@ -11,8 +11,6 @@ from cli import stacks_watch
 from cli.session import CommandError, Session, parameter
 from sagemaker_lifecycle import names
 
-ACTIONS = ("reconcile", "release", "rollback", "park", "wake")
-
 
 def ask(session: Session, action: str, model: str, package: str | None = None) -> dict[str, Any]:
     """Invoke the rotate function; answers its outcome: started, unchanged, busy or parked.

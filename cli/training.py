@@ -12,6 +12,7 @@ from typing import Any
 from cli.session import ROOT, CommandError, Session
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.local_data import local_data_files
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,11 @@ def upload(session: Session, model: ModelSpec) -> list[str]:
 
     Raises CommandError for a model whose data is not local, or a folder without CSV files.
     """
-    if model.source.type != "local" or model.source.path is None:
+    if model.source.type != "local":
         raise CommandError(f"{model.name}: its data is in {model.source.type}, there is nothing to upload")
-    folder = ROOT / "models" / model.name / model.source.path
-    files = sorted(folder.glob("*.csv"))
+    files = local_data_files(ROOT / "models", model)
     if not files:
-        raise CommandError(f"{folder}: no .csv file in it")
+        raise CommandError(f"{ROOT / 'models' / model.name / model.source.local_path}: no .csv file in it")
     bucket = session.output("foundation", "DataBucketName")
     return [_put(session, bucket, names.data_prefix(model.name), file) for file in files]
 

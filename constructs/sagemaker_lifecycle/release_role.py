@@ -131,7 +131,11 @@ class ReleaseRole(iam.Role):
                 changes, targets, {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
             ),
             _autoscaling(["ListTagsForResource", "TagResource"], targets),
-            _autoscaling(["DescribeScalableTargets", "DescribeScalingPolicies"], "*"),
+            # CloudFormation reads scheduled actions of a target that has none, and the policy's metric.
+            _autoscaling(
+                ["DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions"], "*"
+            ),
+            allow(["cloudwatch:GetMetricData"], ["*"]),
             allow(
                 ["iam:CreateServiceLinkedRole"],
                 [role],

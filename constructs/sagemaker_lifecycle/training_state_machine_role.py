@@ -43,6 +43,7 @@ class TrainingStateMachineRole(iam.Role):
             "sagemaker:AddTags",
             "sagemaker:CreateTrainingJob",
             "sagemaker:DescribeTrainingJob",
+            "sagemaker:ListTags",
             "sagemaker:StopTrainingJob",
             on=[jobs],
         )

@@ -155,7 +155,9 @@ def test_a_local_one_is_found_again_and_stopped_once(
     assert [run(monkeypatch, "stop"), run(monkeypatch, "stop")] == [0, 0]
     assert capsys.readouterr().out == "stopped; all that it held is gone\nno embedded AWS is running\n"
     assert run(monkeypatch, "env") == 1
-    assert capsys.readouterr().err == "no embedded AWS is running: `make deploy-local` starts one\n"
+    told = capsys.readouterr()
+    assert told.err == "no embedded AWS is running: `make deploy-local` starts one\n"
+    assert told.out == "false\n"  # what `eval` then runs, so that it fails too
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:

@@ -25,7 +25,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def spec(kind: str = "local", path: str | None = "data") -> Any:
-    return SimpleNamespace(name="m", source=SimpleNamespace(type=kind, path=path))
+    return SimpleNamespace(name="m", source=SimpleNamespace(type=kind, path=path, local_path=path or "data"))
 
 
 def test_each_csv_file_goes_to_the_models_own_prefix(session: Session, aws: FakeAws, data: Path) -> None:
@@ -43,6 +43,21 @@ def test_each_csv_file_goes_to_the_models_own_prefix(session: Session, aws: Fake
         "Key": "models/m/data/a.csv",
         "ExtraArgs": {"ContentType": "text/csv"},
     }
+
+
+def test_one_file_is_data_too(session: Session, aws: FakeAws, data: Path) -> None:
+    (data / "a.csv").write_text("x\n1\n")
+    (data / "b.csv").write_text("x\n1\n")
+    aws.says("cloudformation", "describe_stacks", with_outputs(DataBucketName="bucket"))
+    aws.says("s3", "upload_file", {})
+    assert training.upload(session, spec(path="data/b.csv")) == ["s3://bucket/models/m/data/b.csv"]
+
+
+def test_without_a_path_the_data_is_in_the_folder_data(session: Session, aws: FakeAws, data: Path) -> None:
+    (data / "a.csv").write_text("x\n1\n")
+    aws.says("cloudformation", "describe_stacks", with_outputs(DataBucketName="bucket"))
+    aws.says("s3", "upload_file", {})
+    assert training.upload(session, spec(path=None)) == ["s3://bucket/models/m/data/a.csv"]
 
 
 def test_a_folder_without_data_is_named(session: Session, data: Path) -> None:
