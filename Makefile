@@ -10,6 +10,7 @@ PORT ?= 4566
 
 VENV := .venv
 PY := $(VENV)/bin/python
+VERIFY_VENV := .venv-verify
 PINS := requirements.txt requirements-local.txt requirements-dev.txt constraints.txt pyproject.toml
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -21,7 +22,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export AWS_EC2_METADATA_DISABLED := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo deploy-local local-env stop-local test check format synth snapshots schema diagram bench clean
+.PHONY: help setup demo deploy-local local-env stop-local test verify check format synth snapshots schema diagram bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,6 +59,16 @@ test: setup ## all tests that CI runs
 	@$(PY) -m pytest tests/unit tests/snapshot tests/security
 	@$(PY) -m pytest tests/integration $(wildcard tests/acceptance)
 
+# The toolkits of other people that judge ours want packages that .venv must not have.
+$(VERIFY_VENV)/.installed: requirements-verify.txt
+	@echo "installing the toolkits of the slow tests into $(VERIFY_VENV)"
+	@test -x $(VERIFY_VENV)/bin/python || $(PYTHON) -m venv $(VERIFY_VENV)
+	@$(VERIFY_VENV)/bin/python -m pip install --quiet -r requirements-verify.txt
+	@touch $@
+
+verify: setup $(if $(wildcard requirements-verify.txt),$(VERIFY_VENV)/.installed) ## the slow tests, by toolkits that others wrote
+	@$(PY) -m pytest tests/verify
+
 check: setup ## lint, format and types
 	@ruff check .
 	@ruff format --check .
@@ -85,4 +96,4 @@ bench: setup ## measure, and write docs/performance.md
 	@$(PY) -m bench
 
 clean: ## remove what `make` made
-	rm -rf $(VENV) node_modules cdk.out .local
+	rm -rf $(VENV) $(VERIFY_VENV) node_modules cdk.out .local
