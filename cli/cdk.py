@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cli.session import ROOT, CommandError
 
@@ -20,6 +21,8 @@ _QUIET = {
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
 }
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_DEPLOYED = re.compile(r"✅\s+(\S+)")
+"""How the tool says that a stack is done: `✅  lifecycle-dev-training`, also where nothing had to change."""
 
 
 def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
@@ -35,12 +38,31 @@ def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
         raise CommandError(
             "the CDK command-line tool is not installed: `make setup` puts it into node_modules"
         )
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    command = [str(node) if node.exists() else "node", str(tool), "--no-notices", "--no-color", *arguments]
     lines: list[str] = []
+
+    def hear(line: str) -> None:
+        lines.append(line)
+        tell(line)
+
+    # The CDK's kernel leaves its folder behind when it is interrupted.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        code = _follow(command, folder, _environment(temporary), hear)
+    if code:
+        raise CommandError(f"cdk {' '.join(arguments)} ended with {code}:\n" + "\n".join(lines[-25:]))
+
+
+def _environment(temporary: str) -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, **_QUIET, "PATH": path, "TMPDIR": temporary}
+
+
+def _follow(command: list[str], folder: Path, environment: dict[str, str], tell: Tell) -> int:
+    """Tell each line that is not empty, as it comes; answers the exit code."""
     with subprocess.Popen(
-        [str(node) if node.exists() else "node", str(tool), "--no-notices", "--no-color", *arguments],
+        command,
         cwd=folder,
-        env={**os.environ, **_QUIET, "PATH": path},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
@@ -52,15 +74,12 @@ def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
             for raw in process.stdout:
                 line = _COLOUR.sub("", raw).rstrip()
                 if line:
-                    lines.append(line)
                     tell(line)
         except BaseException:
             process.terminate()
             process.wait()
             raise
-    code = process.returncode
-    if code:
-        raise CommandError(f"cdk {' '.join(arguments)} ended with {code}:\n" + "\n".join(lines[-25:]))
+    return process.returncode
 
 
 def bootstrap(account: str, region: str, tell: Tell, folder: Path) -> None:
@@ -68,17 +87,16 @@ def bootstrap(account: str, region: str, tell: Tell, folder: Path) -> None:
     run(["bootstrap", f"aws://{account}/{region}"], tell, folder=folder)
 
 
-def deploy_all(environment: str, tell: Tell) -> None:
-    """`cdk deploy --all`: synthesizes, publishes assets, creates or updates every stack."""
-    run(
-        [
-            "deploy",
-            "--all",
-            "--require-approval",
-            "never",
-            "--no-lookups",
-            "-c",
-            f"environment={environment}",
-        ],
-        tell,
-    )
+def deploy_all(environment: str, tell: Tell, deployed: Tell) -> None:
+    """`cdk deploy --all`: synthesizes, publishes assets, creates or updates every stack.
+
+    deployed: told the name of each stack when it is done.
+    """
+
+    def hear(line: str) -> None:
+        tell(line)
+        if done := _DEPLOYED.search(line):
+            deployed(done[1])
+
+    context = ["-c", f"environment={environment}"]
+    run(["deploy", "--all", "--require-approval", "never", "--no-lookups", *context], hear)

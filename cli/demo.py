@@ -74,9 +74,7 @@ class _Demo:
         with self.steps.step("cdk bootstrap") as step, tempfile.TemporaryDirectory() as empty:
             cdk.bootstrap(ACCOUNT, embedded_aws.REGION, step.now, Path(empty))
         with self.steps.step("cdk deploy --all") as step:
-            cdk.deploy_all(self.session.environment, step.now)
-            for stack in teardown.environment_stacks(self.session):
-                step.note(f"[green]✓[/] {stack}")
+            cdk.deploy_all(self.session.environment, step.now, step.done)
             resource_types.show(step.console, resource_types.used(self.session), indent=6)
 
     def _before_the_first_release(self) -> None:
@@ -137,7 +135,7 @@ class _Demo:
 
     def _park(self) -> None:
         session, name = self.session, self.model.name
-        with self.steps.step("park: no endpoint, no cost") as step:
+        with self.steps.step("park: no endpoint, no instance to pay for") as step:
             after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
             releases.ask(session, "park", name)
             releases.follow(session, name, after, _event_teller(step), expected="")

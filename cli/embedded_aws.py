@@ -20,6 +20,7 @@ STATE = ROOT / ".local"
 """Where a local deploy keeps its process id and log; git ignores it."""
 
 DEFAULT_PORT = 4566
+HIGHEST_PORT = 65535
 START_SECONDS = 60
 REGION = "us-east-1"
 
@@ -152,6 +153,15 @@ def answers(running: EmbeddedAws) -> bool:
         return False
 
 
+def port_named(text: str) -> int:
+    """The port that somebody wrote. Raises CommandError for what is none; 0 stands for a free one."""
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise CommandError(
+            f"{text!r} is no port: choose a number from 1 to {HIGHEST_PORT} with PORT=<number>"
+        )
+    return int(text)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
@@ -163,8 +173,6 @@ def _refuse_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("localhost", port))
-        except OverflowError:
-            raise CommandError(f"{port} is no port: choose one from 1 to 65535 with PORT=<number>") from None
         except PermissionError:
             raise CommandError(
                 f"port {port} is reserved for the system: choose another with PORT=<number>"

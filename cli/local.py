@@ -11,6 +11,7 @@ from cli import cdk, embedded_aws, resource_types
 from cli.demo import ACCOUNT
 from cli.session import CommandError, Session
 from cli.steps import Steps, terminal
+from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT
 from sagemaker_lifecycle.spec import SpecError
 
 
@@ -18,12 +19,12 @@ def main() -> int:
     """0, or 1 with one clear line."""
     parser = argparse.ArgumentParser(prog="python -m cli.local", description=__doc__)
     parser.add_argument("verb", choices=["deploy", "env", "stop"])
-    parser.add_argument("--port", type=int, default=embedded_aws.DEFAULT_PORT)
-    parser.add_argument("--environment", default="dev")
+    parser.add_argument("--port", default=str(embedded_aws.DEFAULT_PORT))
+    parser.add_argument("--environment", default=DEFAULT_ENVIRONMENT)
     arguments = parser.parse_args()
     verbs = {"deploy": _deploy, "env": _env, "stop": _stop}
     try:
-        verbs[arguments.verb](arguments.port, arguments.environment)
+        verbs[arguments.verb](embedded_aws.port_named(arguments.port), arguments.environment)
     except (CommandError, SpecError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -49,7 +50,7 @@ def _deploy(port: int, environment: str) -> None:
     with steps.step("cdk bootstrap") as step, tempfile.TemporaryDirectory() as empty:
         cdk.bootstrap(ACCOUNT, embedded_aws.REGION, step.now, Path(empty))
     with steps.step("cdk deploy --all") as step:
-        cdk.deploy_all(environment, step.now)
+        cdk.deploy_all(environment, step.now, step.done)
     resource_types.show(console, resource_types.used(session))
     console.print('to use it: [bold]eval "$(make -s local-env)"[/]   to stop it: [bold]make stop-local[/]')
 

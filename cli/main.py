@@ -125,7 +125,7 @@ def rollback(model: Model, environment: Environment = "dev") -> None:
 
 @app.command()
 def park(model: Model, environment: Environment = "dev") -> None:
-    """Take the endpoint down and remember the release: no cost until `wake`."""
+    """Take the endpoint down and remember the release: no instance to pay for until `wake`."""
     _release(Session(environment), "park", model)
 
 

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sagemaker_lifecycle import names
+from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
 from sagemaker_lifecycle.model_specs import load_models
 from sagemaker_lifecycle.spec import ModelSpec
 
@@ -28,7 +29,14 @@ class CommandError(Exception):
 class Session:
     """One environment in the account that the credentials belong to. ``local`` when it is the emulator."""
 
-    environment: str = "dev"
+    environment: str = DEFAULT_ENVIRONMENT
+
+    def __post_init__(self) -> None:
+        """Raises CommandError, naming those that there are, for an environment that the app does not have."""
+        try:
+            environment_named(self.environment)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
 
     @property
     def local(self) -> bool:

@@ -57,6 +57,10 @@ class Step:
         """What is being done this moment; replaced by the next."""
         self._now(text.replace("[", r"\[")[:150])
 
+    def done(self, what: str) -> None:
+        """A part of the step that is finished: a line that stays."""
+        self.note(f"[green]✓[/] {what}")
+
     def note(self, text: str) -> None:
         """A line that stays."""
         self.console.print(f"      {text}", highlight=False)

@@ -15,6 +15,9 @@ TOOL = """#!/bin/sh
 printf 'folder %s\\n' "$PWD"
 printf '\\033[32mcoloured\\033[0m\\n\\n'
 echo "quiet $CDK_DISABLE_CLI_TELEMETRY"
+touch "$TMPDIR/jsii-kernel-left"
+echo "$TMPDIR" > "$CDK_TMPDIR_NOTE"
+printf ' ✅  lifecycle-dev-foundation\n ✅  lifecycle-dev-training (no changes)\n'
 shift
 echo "$@"
 exit "${CDK_ENDS_WITH:-0}"
@@ -33,6 +36,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     script.write_text(TOOL)
     script.chmod(0o755)
     monkeypatch.setattr(cdk, "ROOT", tmp_path)
+    monkeypatch.setenv("CDK_TMPDIR_NOTE", str(tmp_path / "tmpdir"))
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
     return script
 
@@ -48,6 +52,8 @@ def test_each_line_is_told_without_colour(node: Path, tmp_path: Path) -> None:
         f"folder {tmp_path}",
         "coloured",
         "quiet true",
+        " ✅  lifecycle-dev-foundation",
+        " ✅  lifecycle-dev-training (no changes)",
         "--no-notices --no-color deploy x",
     ]
 
@@ -56,8 +62,21 @@ def test_bootstrap_and_deploy_ask_for_nothing(node: Path, tmp_path: Path, monkey
     lines: list[str] = []
     cdk.bootstrap("123456789012", "eu-west-1", lines.append, tmp_path)
     assert lines[-1].endswith(" bootstrap aws://123456789012/eu-west-1")
-    cdk.deploy_all("prod", lines.append)
+    cdk.deploy_all("prod", lines.append, lambda _stack: None)
     assert lines[-1].endswith(" deploy --all --require-approval never --no-lookups -c environment=prod")
+
+
+def test_each_finished_stack_is_told(node: Path) -> None:
+    done: list[str] = []
+    cdk.deploy_all("dev", lambda _line: None, done.append)
+    assert done == ["lifecycle-dev-foundation", "lifecycle-dev-training"]
+
+
+def test_what_the_tool_leaves_in_the_temporary_folder_is_removed(node: Path, tmp_path: Path) -> None:
+    told("deploy", folder=tmp_path)
+    temporary = Path((tmp_path / "tmpdir").read_text().strip())
+    assert temporary.name.startswith("tmp")
+    assert not temporary.exists()
 
 
 def test_a_failure_is_an_error_with_the_last_lines(

@@ -46,10 +46,15 @@ def test_the_end_of_a_demo_does_not_make_a_local_deploy_forgotten(state: Path, e
     assert (state / "emulator.json").exists()
 
 
-@pytest.mark.parametrize("port", [65536, -1])
-def test_a_number_that_is_no_port_is_refused(state: Path, port: int) -> None:
-    with pytest.raises(CommandError, match=f"^{port} is no port: choose one from 1 to 65535"):
-        embedded_aws.start(port, log=state / "log", with_parent=True)
+@pytest.mark.parametrize("text", ["65536", "-1", "abc", "", "4566.0"])
+def test_what_is_no_port_is_refused_with_what_is(text: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        embedded_aws.port_named(text)
+    assert str(caught.value) == f"{text!r} is no port: choose a number from 1 to 65535 with PORT=<number>"
+
+
+def test_a_port_is_a_number() -> None:
+    assert [embedded_aws.port_named(text) for text in ("1", "65535")] == [1, 65535]
 
 
 def test_a_port_of_the_systems_is_refused(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

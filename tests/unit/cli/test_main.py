@@ -216,9 +216,9 @@ def test_the_table_of_types_is_the_embedded_aws_alone(run: Any, monkeypatch: pyt
 
 
 def test_the_environment_can_be_named_in_the_environment(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LIFECYCLE_ENVIRONMENT", "staging")
+    monkeypatch.setenv("LIFECYCLE_ENVIRONMENT", "prod")
     monkeypatch.setattr(teardown, "environment_stacks", lambda _session: [])
-    assert run("destroy")[2] == "nothing of 'staging' is deployed\n"
+    assert run("destroy")[2] == "nothing of 'prod' is deployed\n"
 
 
 def test_a_broken_model_file_is_a_message_and_1(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,12 @@ def test_an_endpoint_url_means_the_embedded_aws(session: Session, monkeypatch: p
     assert not session.local
 
 
+def test_an_unknown_environment_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(CommandError) as caught:
+        Session("nope")
+    assert str(caught.value) == "environment: 'nope' does not exist; allowed: dev, prod"
+
+
 def test_an_unknown_model_is_told_with_those_that_there_are(session: Session) -> None:
     assert session.model("house-prices").name == "house-prices"
     with pytest.raises(CommandError, match=r"no model is named 'nope'; there are: .*house-prices"):
