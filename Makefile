@@ -11,36 +11,51 @@ PORT ?= 4566
 VENV := .venv
 PY := $(VENV)/bin/python
 VERIFY_VENV := .venv-verify
-PINS := requirements.txt requirements-local.txt requirements-dev.txt constraints.txt pyproject.toml
+JSII_CACHE := .local/jsii
+# Bytecode is written when a module is first imported: compiling all of the CDK takes longer than installing it.
+PIP_INSTALL := $(PY) -m pip install --quiet --no-compile
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# A private jsii cache: two processes that fill a shared cold one can break each other.
-export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/jsii
+# A private jsii cache, for `setup` to fill.
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/$(JSII_CACHE)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 export AWS_EC2_METADATA_DISABLED := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo deploy-local local-env stop-local test verify check format synth snapshots schema diagram bench clean
+.PHONY: help setup setup-dev demo deploy-local local-env stop-local test verify check format synth snapshots schema diagram bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.installed node_modules/.installed ## install everything below this folder: .venv and node_modules
+setup: node_modules/.installed $(JSII_CACHE)/.filled ## install what runs, below this folder: .venv and node_modules
 
-$(VENV)/.installed: $(PINS)
+setup-dev: setup $(VENV)/.installed-dev ## install what tests and checks need too
+
+$(VENV)/.installed: requirements.txt requirements-local.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python {v[0]}.{v[1]} is too old: 3.11 or newer is needed (make PYTHON=python3.12 ...)")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python has no venv module: on Debian, apt install python3-venv"; exit 1; }
-	@echo "installing Python packages into $(VENV) (a minute or two, once)"
+	@echo "installing Python packages into $(VENV) (once; 40 s on two cores when pip has them in its cache)"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet -r requirements.txt -r requirements-local.txt -r requirements-dev.txt
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-local.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements-data.txt $(VENV)/.installed
+	@echo "installing what tests and checks need into $(VENV)"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@$(PIP_INSTALL) --no-deps -r requirements-data.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json $(VENV)/.installed
 	@echo "installing the CDK command-line tool into node_modules"
 	@npm ci --silent --no-progress
-	@mkdir -p .local && touch $@
+	@touch $@
+
+# Filled before anything runs in parallel: two processes that fill a cold one can break each other.
+$(JSII_CACHE)/.filled: $(VENV)/.installed
+	@$(PY) -c 'import aws_cdk, cdk_nag'
+	@touch $@
 
 demo: setup ## the whole life of a model on the embedded AWS (MODEL=house-prices)
 	@$(PY) -m cli.demo $(MODEL)
@@ -54,10 +69,24 @@ local-env: ## the export lines that send any AWS client to it: eval "$(make -s l
 stop-local: ## stop it
 	@$(PY) -m cli.local stop
 
-# In two processes: the embedded AWS of the second patches moto, which the first has as it is.
-test: setup ## all tests that CI runs
-	@$(PY) -m pytest tests/unit tests/snapshot tests/security
-	@$(PY) -m pytest tests/integration $(wildcard tests/acceptance)
+# Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
+# first; one more at a time than there are cores, because those with an embedded AWS often wait for its clock.
+TEST_GROUPS := test-life test-acceptance test-unit test-services test-sagemaker
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+test-acceptance: TESTS := tests/acceptance
+test-life: TESTS := tests/integration/life
+test-sagemaker: TESTS := tests/integration/sagemaker
+test-services: TESTS := $(filter-out %/__pycache__ %/life %/sagemaker,$(patsubst %/,%,$(wildcard tests/integration/*/)))
+test-unit: TESTS := tests/unit tests/snapshot tests/security
+
+.PHONY: $(TEST_GROUPS)
+$(TEST_GROUPS): setup-dev
+	@echo "$@"
+	@$(PY) -m pytest --quiet -o cache_dir=.pytest_cache/$@ $(TESTS)
+
+test: setup-dev ## all tests that CI runs (JOBS=3 at once; test-unit and others: one group)
+	@echo "running $(TEST_GROUPS), $(JOBS) at a time; each tells when it ends"
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(TEST_GROUPS)
 
 # The toolkits of other people that judge ours want packages that .venv must not have.
 $(VERIFY_VENV)/.installed: requirements-verify.txt
@@ -66,15 +95,15 @@ $(VERIFY_VENV)/.installed: requirements-verify.txt
 	@$(VERIFY_VENV)/bin/python -m pip install --quiet -r requirements-verify.txt
 	@touch $@
 
-verify: setup $(if $(wildcard requirements-verify.txt),$(VERIFY_VENV)/.installed) ## the slow tests, by toolkits that others wrote
+verify: setup-dev $(if $(wildcard requirements-verify.txt),$(VERIFY_VENV)/.installed) ## the slow tests, by toolkits that others wrote
 	@$(PY) -m pytest tests/verify
 
-check: setup ## lint, format and types
+check: setup-dev ## lint, format and types
 	@ruff check .
 	@ruff format --check .
 	@pyright
 
-format: setup ## put the code into the one format
+format: setup-dev ## put the code into the one format
 	@ruff check --fix .
 	@ruff format .
 
@@ -82,7 +111,7 @@ synth: setup ## the templates, into cdk.out (ENVIRONMENT=dev)
 	@rm -rf cdk.out
 	@$(VENV)/bin/node node_modules/aws-cdk/bin/cdk synth --quiet --no-notices --no-lookups -c environment=$(ENVIRONMENT)
 
-snapshots: setup ## accept the templates as they are now; review them as a diff
+snapshots: setup-dev ## accept the templates as they are now; review them as a diff
 	@UPDATE_SNAPSHOTS=1 $(PY) -m pytest tests/snapshot
 
 schema: setup ## write schema/model.schema.json anew
@@ -92,8 +121,10 @@ diagram: setup ## draw the pictures in docs/ and write its tables anew
 	@$(PY) -m docs.diagram
 	@$(PY) -m docs.resource_types
 
-bench: setup ## measure, and write docs/performance.md
+bench: setup-dev ## measure, and write docs/performance.md
 	@$(PY) -m bench
 
-clean: ## remove what `make` made
-	rm -rf $(VENV) $(VERIFY_VENV) node_modules cdk.out .local
+clean: ## stop the embedded AWS, and remove what `make` made
+	@if test -x $(PY); then $(PY) -m cli.local stop || true; fi
+	rm -rf $(VENV) $(VERIFY_VENV) node_modules cdk.out .cdk.staging .local .pytest_cache .ruff_cache
+	@find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
