@@ -3,9 +3,15 @@
 Context: `-c environment=<name>` (default dev), `-c models=<folder>` (default models/).
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
+
+# Both before the CDK is imported, which starts its Node process. A synth makes objects, keeps them and ends:
+# there is no garbage to look for; and what Node's threads compile better in the background comes too late.
+gc.disable()
+os.environ.setdefault("NODE_OPTIONS", "--v8-pool-size=1")
 
 from aws_cdk import App
 

@@ -18,6 +18,8 @@ from tempfile import TemporaryDirectory
 PROJECT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
 ONE_RESOURCE = """
+import gc
+gc.disable()
 from aws_cdk import App, Stack
 from aws_cdk import aws_sqs as sqs
 app = App(analytics_reporting=False)
@@ -137,6 +139,8 @@ def _environment(templates: Path, outdir: Path, validation: bool) -> dict[str, s
         "TEMPLATES": str(templates),
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    # What app.py sets for itself, for all apps; its other setting, no garbage collection, is in their code.
+    environment.setdefault("NODE_OPTIONS", "--v8-pool-size=1")
     node = Path(sys.executable).with_name("node")
     if node.exists():
         environment.setdefault("JSII_NODE", str(node))

@@ -1,7 +1,10 @@
 """The floor of a synth: the templates in the folder TEMPLATES, included as they are, one call each."""
 
+import gc
 import os
 from pathlib import Path
+
+gc.disable()
 
 from aws_cdk import App, DefaultStackSynthesizer, Stack
 from aws_cdk.cloudformation_include import CfnInclude
