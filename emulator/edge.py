@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -107,6 +108,7 @@ class Call:
 Handler = Callable[[Call], "dict[str, Any] | Response | None"]
 Route = Callable[[BackendRequest], Response]
 Interceptor = Callable[[Call], None]
+Observer = Callable[[Call, Response], None]
 
 _operations: dict[tuple[str, str], Handler] = {}
 _whole_services: dict[str, str] = {}
@@ -159,6 +161,13 @@ def host(pattern: str) -> Callable[[Route], Route]:
 interceptors: list[Interceptor] = []
 """Called with each Call before authorization; one that raises AwsError fails the call (fault injection)."""
 
+observers: list[Observer] = []
+"""Called with each Call and its answer before that is sent; one that raises Unanswered keeps it back."""
+
+
+class Unanswered(Exception):
+    """Raised by an interceptor or an observer: the connection is cut instead of answered."""
+
 
 class Edge:
     """The WSGI application. ``authorize`` raises AwsError for what the principal may not do."""
@@ -169,7 +178,11 @@ class Edge:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = _buffered(environ)
-        response = self._respond(request)
+        try:
+            response = self._respond(request)
+        except Unanswered as cut:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError(str(cut)) from cut  # which the server takes for a client that left
         log.debug("%s %s -> %s", request.method, request.url, response.status_code)
         return response(environ, start_response)
 
@@ -187,6 +200,12 @@ class Edge:
         call = self._understand(request, scope)
         if call is None:
             return self._to_moto_as_it_is(request, scope)
+        response = self._answer(call)
+        for observer in observers:
+            observer(call, response)
+        return response
+
+    def _answer(self, call: Call) -> Response:
         try:
             self._identify(call)
             for interceptor in interceptors:
@@ -201,7 +220,9 @@ class Edge:
                 what = f"{call.service}:{call.operation}"
                 reason = _whole_services[call.service]
                 raise AwsError("NotImplemented", f"the emulator does not do {what}: {reason}", status=501)
-            return self._to_moto(request)
+            return self._to_moto(call.request)
+        except Unanswered:
+            raise
         except AwsError as error:
             log.info("%s:%s refused: %s", call.service, call.operation, error)
             return _serialized(call, error)

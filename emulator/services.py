@@ -18,6 +18,7 @@ NAMES = (
     "emulator.scaling",
     "emulator.storage",
     "emulator.identity",
+    "emulator.faults",
 )
 """Packages or modules; each may define start() and stop()."""
 
