@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from algorithms.csv_table import csv_files, read_table
+from algorithms.csv_table import Column, csv_files, read_table
 from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem
 from sagemaker_lifecycle.spec.yaml_file import YamlFile
@@ -56,7 +56,11 @@ def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> li
 
 def _file_problems(file: Path, contract: DataContract, source: YamlFile) -> list[Problem]:
     problems: list[Problem] = []
-    for fault in read_table(file, (*contract.feature_names, contract.target), row_limit=ROW_LIMIT).faults:
+    target = Column(
+        contract.target, "category" if source.content.get("task") == "classification" else "number"
+    )
+    columns = (*(Column.of(feature.contract) for feature in contract.features), target)
+    for fault in read_table(file, columns, row_limit=ROW_LIMIT).faults:
         if fault.line == 1 and fault.column:
             # A column that the header lacks is a fault of the key that names it.
             message = f"column {fault.column!r} {fault.message} ({file})"

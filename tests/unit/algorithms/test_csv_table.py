@@ -3,22 +3,87 @@
 from pathlib import Path
 
 import pytest
-from csv_table import csv_files, parse_number, read_table
+from csv_table import CHUNK_ROWS, Column, csv_files, parse_number, read_table
+
+NUMBERS = (Column("a"), Column("b"))
 
 
 def faults(
-    tmp_path: Path, content: str | bytes, columns: tuple[str, ...] = ("a", "b"), **limits: int
+    tmp_path: Path, content: str | bytes, columns: tuple[Column, ...] = NUMBERS, **limits: int
 ) -> list[str]:
     path = tmp_path / "x.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return [fault.text("x.csv") for fault in read_table(path, columns, **limits).faults]
 
 
+def values(tmp_path: Path, column: Column, *cells: str) -> list[float | str | None]:
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join([column.name + ",z", *(f'"{cell}",' for cell in cells)]))
+    table = read_table(path, [column])
+    assert table.faults == []
+    return table.columns[0]
+
+
 def test_columns_come_in_the_wanted_order(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text('\ufeffb,note,a\r\n1,"x, y",2\r\n\r\n 3 ,z,-4.5e1\r\n')
-    table = read_table(path, ("a", "b"))
-    assert (table.rows, table.faults) == ([[2, 1], [-45, 3]], [])
+    table = read_table(path, NUMBERS)
+    assert (table.columns, table.faults, table.ignored) == ([[2, -45], [1, 3]], [], ("note",))
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "expected"),
+    [
+        (Column("x"), ["1", " -2.5 "], [1, -2.5]),
+        (Column("x", optional=True), ["1", "", " "], [1, None, None]),
+        (Column("x", minimum=0, maximum=2), ["0", "2"], [0, 2]),
+        (Column("x", "category"), [" Bern ", "3", "nan"], ["Bern", "3", "nan"]),
+        (Column("x", "category", optional=True, values=("a",)), ["a", ""], ["a", None]),
+        (Column("x", "boolean"), ["true", "False", "1", "0"], [1, 0, 1, 0]),
+        (Column("x", "date"), ["2000-01-01", "2000-03-01", "1999-12-31"], [0, 60, -1]),
+        (Column("x", "date", optional=True), ["", "2000-01-02"], [None, 1]),
+    ],
+)
+def test_cells_are_read_by_the_type_of_their_column(
+    tmp_path: Path, column: Column, cells: list[str], expected: list[float | str | None]
+) -> None:
+    assert values(tmp_path, column, *cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        (Column("x", minimum=0), "-1", "-1 is below the minimum 0"),
+        (Column("x", maximum=2.5), "3", "3 is above the maximum 2.5"),
+        (Column("x", optional=True), "nan", "'nan' is no finite number"),
+        (Column("x", "category"), " ", "is empty; allowed: text"),
+        (Column("x", "category", values=("a", "b")), "c", "'c' is none of the values; allowed: a, b"),
+        (Column("x", "boolean"), "yes", "'yes' is no boolean; allowed: true, false, 1 or 0"),
+        (Column("x", "date"), "20240131", "'20240131' is no date; allowed: a date such as 2024-01-31"),
+        (Column("x", "date"), "2023-02-29", "'2023-02-29' is no date; allowed: a date such as 2024-01-31"),
+        (Column("x", "date"), "", "is empty; allowed: a date such as 2024-01-31"),
+    ],
+)
+def test_a_cell_that_its_column_does_not_allow(
+    tmp_path: Path, column: Column, cell: str, message: str
+) -> None:
+    assert faults(tmp_path, f"x,z\n{cell},\n", (column,)) == [f"x.csv:2: column 'x': {message}"]
+
+
+def test_a_column_of_a_feature_object() -> None:
+    feature = {"name": "City", "type": "category", "values": ["Bern"], "optional": True}
+    assert Column.of(feature) == Column("City", "category", optional=True, values=("Bern",))
+    assert Column.of({"name": "Size", "minimum": 1.0}) == Column("Size", minimum=1.0)
+
+
+def test_a_fault_far_down_is_found_and_the_rows_before_it_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n" + "1,2\n" * CHUNK_ROWS + "1,x\n")
+    table = read_table(path, NUMBERS)
+    assert [fault.text("x") for fault in table.faults] == [
+        f"x:{CHUNK_ROWS + 2}: column 'b': 'x' is no number"
+    ]
+    assert len(table.columns[0]) == CHUNK_ROWS
 
 
 @pytest.mark.parametrize(
