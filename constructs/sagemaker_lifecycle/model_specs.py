@@ -6,7 +6,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sagemaker_lifecycle.spec import ModelSpec, Problem, SpecError
+from sagemaker_lifecycle.spec.features import with_long_form
 from sagemaker_lifecycle.spec.local_data import local_data_problems
+from sagemaker_lifecycle.spec.meaning import cross_findings, file_findings
 from sagemaker_lifecycle.spec.problems import Finding
 from sagemaker_lifecycle.spec.schema import schema_text
 from sagemaker_lifecycle.spec.support import unsupported_findings
@@ -58,12 +60,14 @@ def load_model(folder: Path) -> ModelSpec:
 
 def _examine(folder: Path, source: YamlFile) -> tuple[ModelSpec | None, list[Problem]]:
     """The model, when the file declares one, and all that is wrong or not supported yet."""
-    found = unsupported_findings(source.content)
+    content = with_long_form(source.content)
+    found = unsupported_findings(content)
     spec = None
     try:
         spec = ModelSpec.model_validate(source.content)
     except ValidationError as error:
         found += findings(error, {finding.path for finding in found})
+    found += [*cross_findings(content), *file_findings(folder, content)]
     name = source.content.get("name")
     if isinstance(name, str) and name != folder.name:
         found.append(Finding(("name",), f"{name!r} is not the folder's name; allowed: {folder.name}"))

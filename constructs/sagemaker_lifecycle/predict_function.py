@@ -62,11 +62,16 @@ class PredictFunction(HandlerFunction):
 
 
 def models_json(environment: str, models: Sequence[ModelSpec]) -> str:
-    """What the function knows of the models, by name: endpoint and features. The same text every time."""
+    """What the function knows of the models, by name. The same text every time.
+
+    protocol: `lifecycle` (JSON rows in, predictions out) or the name of AWS's own algorithm.
+    """
     contract: dict[str, Any] = {
         model.name: {
             "endpoint": names.endpoint_name(environment, model.name),
-            "features": [feature.model_dump(exclude_none=True) for feature in model.features],
+            "task": model.task,
+            "protocol": model.algorithm if model.algorithm_facts.kind == "built-in" else "lifecycle",
+            "features": [feature.contract for feature in model.features],
         }
         for model in models
     }

@@ -1,10 +1,11 @@
 """What a model.yaml may say. Importing it needs pydantic and nothing of AWS."""
 
-from sagemaker_lifecycle.spec.model import DataContract, Hyperparameters, ModelSpec
+from sagemaker_lifecycle.spec.features import Feature
+from sagemaker_lifecycle.spec.hyperparameter import Range
+from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
 from sagemaker_lifecycle.spec.problems import Problem, SpecError
 from sagemaker_lifecycle.spec.sections import (
     Capture,
-    Feature,
     Gate,
     Monitoring,
     Rollout,
@@ -12,19 +13,21 @@ from sagemaker_lifecycle.spec.sections import (
     Source,
     Training,
 )
+from sagemaker_lifecycle.spec.tuning import Tuning
 
 __all__ = [
     "Capture",
     "DataContract",
     "Feature",
     "Gate",
-    "Hyperparameters",
     "ModelSpec",
     "Monitoring",
     "Problem",
+    "Range",
     "Rollout",
     "Serving",
     "Source",
     "SpecError",
     "Training",
+    "Tuning",
 ]

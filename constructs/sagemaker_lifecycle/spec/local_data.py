@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from algorithms.csv_table import Column, csv_files, read_table
+from sagemaker_lifecycle.spec.algorithms import ALL_TYPES
 from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem
 from sagemaker_lifecycle.spec.yaml_file import YamlFile
@@ -32,7 +33,7 @@ def local_data_problems(folder: Path, source: YamlFile) -> list[Problem]:
         contract = DataContract.model_validate({key: source.content[key] for key in keys})
     except ValidationError:
         return []
-    if contract.source.type != "local":
+    if contract.source.type != "local" or any(feature.type not in ALL_TYPES for feature in contract.features):
         return []
     try:
         return _data_problems(folder, contract, source)

@@ -1,26 +1,29 @@
 """ModelSpec: one model.yaml, validated."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import BeforeValidator, Field, Strict, model_validator
 
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, MODEL_NAME_PATTERN, data_prefix
+from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, Algorithm, Task
+from sagemaker_lifecycle.spec.features import Feature, long_form
+from sagemaker_lifecycle.spec.hyperparameter import ANY, Range, Scalar, as_text, is_range, range_of
+from sagemaker_lifecycle.spec.meaning import cross_findings
 from sagemaker_lifecycle.spec.problems import Finding, raise_findings
+from sagemaker_lifecycle.spec.section import COLUMN_PATTERN, Section
 from sagemaker_lifecycle.spec.sections import (
-    COLUMN_PATTERN,
-    Feature,
     Gate,
     Monitoring,
     Rollout,
-    Section,
     Serving,
     Source,
     Training,
 )
 from sagemaker_lifecycle.spec.support import unsupported_findings
+from sagemaker_lifecycle.spec.tuning import Tuning
 
-Algorithm = Literal[
+AlgorithmName = Literal[
     "linear-regression",
     "random-forest",
     "svm",
@@ -31,14 +34,16 @@ Algorithm = Literal[
     "container",
 ]
 
+# Address of an image in a private registry; without a tag or digest the same definition could train twice
+# with different code.
+IMAGE_PATTERN = (
+    r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*"
+    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$"
+)
 # Longest value of a training job's hyperparameter: SageMaker API reference, HyperParameterValue.
 HYPERPARAMETER_LIMIT = 2500
-
-
-class Hyperparameters(Section):
-    """Fixed settings of the algorithm linear-regression."""
-
-    fit_intercept: bool = Field(default=True, description="whether the line may miss the origin")
+# A job takes 100 hyperparameters (CreateTrainingJob); this leaves 40 for all that is not a feature.
+FEATURE_PIECES_LIMIT = 60
 
 
 class DataContract(Section):
@@ -51,7 +56,7 @@ class DataContract(Section):
         pattern=COLUMN_PATTERN,
         description="column to predict, no white space around it",
     )
-    features: Annotated[tuple[Feature, ...], Strict(False)] = Field(
+    features: Annotated[tuple[Feature, ...], Strict(False), BeforeValidator(long_form)] = Field(
         min_length=1, max_length=500, description="inputs, in the order in which the endpoint takes them"
     )
 
@@ -59,6 +64,9 @@ class DataContract(Section):
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features in the declared order."""
         return tuple(feature.name for feature in self.features)
+
+    def _features_text(self) -> str:
+        return json.dumps([feature.contract for feature in self.features])
 
     @model_validator(mode="after")
     def _check_columns(self) -> "DataContract":
@@ -71,9 +79,9 @@ class DataContract(Section):
                 message = f"{name!r} is the target; a feature is another column"
                 findings.append(Finding(("features", index, "name"), message))
             seen.add(name)
-        length = len(json.dumps(self.feature_names))
-        if length > HYPERPARAMETER_LIMIT:
-            message = f"the names take {length} characters; allowed: {HYPERPARAMETER_LIMIT} as a JSON list"
+        length, limit = len(self._features_text()), HYPERPARAMETER_LIMIT * FEATURE_PIECES_LIMIT
+        if length > limit:
+            message = f"names and values take {length} characters; allowed: {limit} as JSON"
             findings.append(Finding(("features",), message))
         raise_findings(findings)
         return self
@@ -99,8 +107,19 @@ class ModelSpec(DataContract):
         pattern=r"^[A-Za-z0-9 _.:/=+@-]+$",
         description="who answers for it; letters, digits and _.:/=+@- as in a tag",
     )
-    algorithm: Algorithm = Field(description="what is fitted")
-    hyperparameters: Hyperparameters = Field(default=Hyperparameters(), description="of the algorithm")
+    task: Task = Field(default="regression", description="whether a number or a class is predicted")
+    algorithm: AlgorithmName = Field(description="what is fitted")
+    given_hyperparameters: dict[str, Any] = Field(
+        default={},
+        alias="hyperparameters",
+        description="of the algorithm: a value, or a range ({min, max, scale} or a list) for tuning",
+    )
+    image: str | None = Field(
+        default=None,
+        max_length=255,
+        pattern=IMAGE_PATTERN,
+        description="container only: address of the image in ECR, with a tag or digest",
+    )
     training: Training = Field(default=Training(), description="how and when the model is trained")
     gate: Gate = Field(description="what a trained model must reach")
     serving: Serving = Field(description="how predictions are served")
@@ -112,18 +131,69 @@ class ModelSpec(DataContract):
         """Key prefix of the training data in the source's bucket; ends with a slash."""
         return self.source.prefix or data_prefix(self.name)
 
+    @property
+    def algorithm_facts(self) -> Algorithm:
+        """What the algorithm is and can do."""
+        return ALGORITHMS[self.algorithm]
+
+    @property
+    def hyperparameters(self) -> dict[str, Scalar]:
+        """The hyperparameters with one fixed value, by the algorithm's own names."""
+        return {key: value for key, value in self.given_hyperparameters.items() if not is_range(value)}
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """The hyperparameters that tuning searches, in the order of their names."""
+        given, facts = self.given_hyperparameters, self.algorithm_facts
+        return tuple(
+            range_of(key, given[key], facts.hyperparameter(key) or ANY)
+            for key in sorted(given)
+            if is_range(given[key])
+        )
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """How the ranges are searched; None when there are none."""
+        return (self.training.tuning or Tuning()) if self.ranges else None
+
+    @property
+    def classes(self) -> int | None:
+        """Number of classes that an algorithm of AWS's own is told; None when it is told none."""
+        key = self.algorithm_facts.classes_key
+        return self.given_hyperparameters.get(key) if key and self.task == "classification" else None
+
+    @property
+    def checkpoints(self) -> bool:
+        """Whether jobs keep checkpoints: as declared, else with spot capacity when the algorithm can."""
+        declared = self.training.checkpoints
+        return self.training.spot and self.algorithm_facts.checkpoints if declared is None else declared
+
     @model_validator(mode="after")
-    def _check_support(self) -> "ModelSpec":
-        raise_findings(unsupported_findings(self.model_dump(exclude_none=True)))
+    def _check_across(self) -> "ModelSpec":
+        raw = self.model_dump(exclude_none=True, by_alias=True)
+        raise_findings([*unsupported_findings(raw), *cross_findings(raw)])
         return self
 
     def training_hyperparameters(self) -> dict[str, str]:
-        """What train.py is given, as SageMaker wants it: every value a string of at most 2500 characters."""
-        return {
+        """What train.py is given, as SageMaker wants it: every value a string of at most 2500 characters.
+
+        The features are cut into `features`, `features-2`, … and joined again there.
+        """
+        told = {
             "algorithm": self.algorithm,
-            "features": json.dumps(self.feature_names),
+            "task": self.task,
+            **_pieces("features", self._features_text()),
             "target": self.target,
             "seed": str(self.training.seed),
-            "validation-fraction": str(self.training.validation_fraction),
-            "fit-intercept": json.dumps(self.hyperparameters.fit_intercept),
+            "validation-fraction": json.dumps(self.training.validation_fraction),
+            "format": self.serving.format,
         }
+        return {**told, **{key: as_text(value) for key, value in self.hyperparameters.items()}}
+
+
+def _pieces(name: str, text: str) -> dict[str, str]:
+    starts = range(0, len(text), HYPERPARAMETER_LIMIT)
+    return {
+        name if number == 1 else f"{name}-{number}": text[start : start + HYPERPARAMETER_LIMIT]
+        for number, start in enumerate(starts, start=1)
+    }

@@ -6,19 +6,22 @@ one run reports them beside everything else that is wrong.
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from sagemaker_lifecycle.instance_types import (
     burstable,
     check_serving_instance_type,
     check_training_instance_type,
 )
+from sagemaker_lifecycle.spec.algorithms import METRICS, TASKS
 from sagemaker_lifecycle.spec.problems import Finding, raise_findings
 from sagemaker_lifecycle.spec.schedule import check_schedule
+from sagemaker_lifecycle.spec.section import Section
+from sagemaker_lifecycle.spec.tuning import Tuning
 
 SourceType = Literal["local", "s3", "redshift", "dynamodb", "glue"]
-FeatureType = Literal["number", "category", "boolean", "text", "date"]
-GateMetric = Literal["rmse", "mae", "r2"]
+GateMetric = Literal["rmse", "mae", "r2", "accuracy", "f1", "roc_auc", "log_loss"]
+ServingFormat = Literal["portable", "onnx"]
 ServingType = Literal["realtime", "serverless", "async", "batch"]
 RolloutStrategy = Literal["all-at-once", "canary", "linear"]
 RollbackAlarm = Literal["errors", "latency"]
@@ -28,22 +31,23 @@ WAIT_LIMIT_SECONDS = 3600
 LINEAR_STEP_MINIMUM_PERCENT = 10
 SHIFT_MAXIMUM_PERCENT = 50
 
+# Lowest and highest value that a metric can have.
+_METRIC_BOUNDS: dict[str, tuple[float | None, float | None]] = {
+    "rmse": (0, None),
+    "mae": (0, None),
+    "r2": (None, 1),
+    "accuracy": (0, 1),
+    "f1": (0, 1),
+    "roc_auc": (0, 1),
+    "log_loss": (0, None),
+}
+
 SERVERLESS_MEMORY_STEP_MB = 1024
 SERVERLESS_MEMORY_LIMIT_MB = 6144
 
 TrainingInstance = Annotated[str, AfterValidator(check_training_instance_type)]
 ServingInstance = Annotated[str, AfterValidator(check_serving_instance_type)]
 Schedule = Annotated[str, AfterValidator(check_schedule)]
-
-
-# A column's name: no control characters, no white space around it.
-COLUMN_PATTERN = r"^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$"
-
-
-class Section(BaseModel):
-    """A mapping of a model.yaml: unknown keys and values of another type are refused; frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Source(Section):
@@ -92,27 +96,6 @@ class Source(Section):
         return self
 
 
-class Feature(Section):
-    """One input of the model: a column of the training data and a field of every prediction request."""
-
-    name: str = Field(
-        min_length=1,
-        max_length=100,
-        pattern=COLUMN_PATTERN,
-        description="column name in the CSV, no white space around it",
-    )
-    type: FeatureType = Field(default="number", description="type of the column")
-    minimum: float | None = Field(default=None, description="smallest value that a request may carry")
-    maximum: float | None = Field(default=None, description="largest value that a request may carry")
-
-    @model_validator(mode="after")
-    def _check_meaning(self) -> "Feature":
-        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            message = f"{self.maximum:g} is below the minimum {self.minimum:g}"
-            raise_findings([Finding(("maximum",), message)])
-        return self
-
-
 class Training(Section):
     """How and when the model is trained."""
 
@@ -122,6 +105,13 @@ class Training(Section):
     instance_count: int = Field(default=1, ge=1, le=20, description="number of training instances")
     volume_size_gb: int = Field(default=10, ge=1, le=16384, description="GiB of storage of each instance")
     spot: bool = Field(default=False, description="whether to train on spot capacity")
+    checkpoints: bool | None = Field(
+        default=None,
+        description="whether an interrupted job goes on where it was; default: with spot, if it can",
+    )
+    tuning: Tuning | None = Field(
+        default=None, description="how the ranges of the hyperparameters are searched"
+    )
     max_runtime_seconds: int = Field(
         default=3600, ge=60, le=432000, description="seconds after which a job is stopped"
     )
@@ -131,7 +121,15 @@ class Training(Section):
     on_new_data: bool = Field(
         default=False, description="whether a new object below the data prefix starts a training"
     )
-    seed: int = Field(default=0, ge=0, le=2**32 - 1, description="seed of the hold-out split")
+    debounce_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=3600,
+        description="with on_new_data: seconds without another new object before the training starts",
+    )
+    seed: int = Field(
+        default=0, ge=0, le=2**32 - 1, description="seed of the hold-out split, the algorithm and the tuning"
+    )
     validation_fraction: float = Field(
         default=0.2, gt=0, le=0.5, description="part of the rows that is held out to measure the model"
     )
@@ -157,17 +155,17 @@ class Gate(Section):
     @property
     def direction(self) -> Literal["minimize", "maximize"]:
         """Whether smaller or larger values are better."""
-        return "maximize" if self.metric == "r2" else "minimize"
+        return next(METRICS[task][self.metric] for task in TASKS if self.metric in METRICS[task])
 
     @model_validator(mode="after")
     def _check_meaning(self) -> "Gate":
-        findings: list[Finding] = []
-        if self.metric == "r2" and self.threshold > 1:
-            findings.append(Finding(("threshold",), f"{self.threshold:g} is never reached: r2 is at most 1"))
-        if self.metric != "r2" and self.threshold < 0:
-            message = f"{self.threshold:g} is never reached: {self.metric} is at least 0"
-            findings.append(Finding(("threshold",), message))
-        raise_findings(findings)
+        low, high = _METRIC_BOUNDS[self.metric]
+        if low is not None and self.threshold < low and self.direction == "minimize":
+            message = f"{self.threshold:g} is never reached: {self.metric} is at least {low:g}"
+            raise_findings([Finding(("threshold",), message)])
+        if high is not None and self.threshold > high and self.direction == "maximize":
+            message = f"{self.threshold:g} is never reached: {self.metric} is at most {high:g}"
+            raise_findings([Finding(("threshold",), message)])
         return self
 
 
@@ -181,6 +179,9 @@ class Serving(Section):
     """How predictions are served."""
 
     type: ServingType = Field(description="kind of serving")
+    format: ServingFormat = Field(
+        default="portable", description="form of the model that is served; onnx is faster for large forests"
+    )
     instance_type: ServingInstance = Field(
         default="ml.m5.large", description="an instance type of SageMaker hosting"
     )

@@ -3,35 +3,26 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, ALL_TYPES
 from sagemaker_lifecycle.spec.problems import Finding, KeyPath
 
 SUPPORTED_VALUES: dict[KeyPath, tuple[str, ...]] = {
-    ("algorithm",): ("linear-regression",),
+    ("algorithm",): tuple(ALGORITHMS),
     ("source", "type"): ("local", "s3"),
     ("serving", "type"): ("realtime",),
 }
 
 KNOWN_VALUES: dict[KeyPath, tuple[str, ...]] = {
-    ("algorithm",): (
-        "random-forest",
-        "svm",
-        "linear-learner",
-        "xgboost",
-        "autopilot",
-        "script",
-        "container",
-    ),
+    ("algorithm",): ("autopilot",),
     ("source", "type"): ("redshift", "dynamodb", "glue"),
     ("serving", "type"): ("serverless", "async", "batch"),
 }
 
-KNOWN_FEATURE_TYPES = ("category", "boolean", "text", "date")
+KNOWN_FEATURE_TYPES = ("text",)
 
 KNOWN_KEYS: tuple[KeyPath, ...] = (
     ("cost",),
     ("prepare",),
-    ("training", "tuning"),
-    ("training", "checkpoints"),
     ("serving", "capture"),
     ("monitoring", "drift"),
 )
@@ -48,11 +39,6 @@ def unsupported_findings(raw: Mapping[str, Any]) -> list[Finding]:
     ]
     findings += [Finding(path, "is not supported yet") for path in KNOWN_KEYS if _at(raw, path) is not None]
     findings += _feature_findings(raw)
-    findings += _tuning_findings(raw)
-    instance_count = _at(raw, ("training", "instance_count"))
-    if type(instance_count) is int and instance_count > 1:
-        message = f"{instance_count} is not supported yet; allowed: 1"
-        findings.append(Finding(("training", "instance_count"), message))
     return findings
 
 
@@ -70,20 +56,9 @@ def _feature_findings(raw: Mapping[str, Any]) -> list[Finding]:
     if not isinstance(features, tuple):
         return []
     return [
-        Finding(("features", index, "type"), f"{kind!r} is not supported yet; allowed: number")
+        Finding(
+            ("features", index, "type"), f"{kind!r} is not supported yet; allowed: {', '.join(ALL_TYPES)}"
+        )
         for index, feature in enumerate(cast(tuple[Any, ...], features))
         if (kind := _at(feature, ("type",))) in KNOWN_FEATURE_TYPES
-    ]
-
-
-def _tuning_findings(raw: Mapping[str, Any]) -> list[Finding]:
-    hyperparameters = _at(raw, ("hyperparameters",))
-    if not isinstance(hyperparameters, Mapping):
-        return []
-    return [
-        Finding(
-            ("hyperparameters", str(key)), "ranges (tuning) are not supported yet; allowed: one fixed value"
-        )
-        for key, value in cast(Mapping[Any, Any], hyperparameters).items()
-        if isinstance(value, Mapping | list | tuple)
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from sagemaker_lifecycle.spec.features import key_of_feature
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem, SpecError, dotted
 
 
@@ -18,8 +19,11 @@ class YamlFile:
     lines: dict[KeyPath, int]
 
     def problem(self, path: KeyPath, message: str) -> Problem:
-        """A problem at `path`, with the line of the nearest key that the file has."""
-        known = path
+        """A problem at `path`, with the line of the nearest key that the file has.
+
+        A feature's path is that of the long form, whichever form the file has.
+        """
+        path = known = key_of_feature(path, self.content.get("features"))
         while known and known not in self.lines:
             known = known[:-1]
         return Problem(self.file, self.lines.get(known, 0), dotted(path), message)

@@ -113,7 +113,7 @@ def test_script_mode_gets_the_packed_code_and_the_models_own_hyperparameters() -
     hyperparameters = request_of(model())["HyperParameters"]
     assert hyperparameters["sagemaker_program"] == "train.py"
     assert hyperparameters["sagemaker_submit_directory"] == "s3://assets/code.tar.gz"
-    assert hyperparameters["features"] == '["SquareFeet"]'
+    assert hyperparameters["features"] == '[{"name": "SquareFeet", "type": "number"}]'
     assert hyperparameters["target"] == "Price"
 
 

@@ -167,10 +167,11 @@ def test_a_minimum_above_the_maximum_is_refused(refusals) -> None:
     assert "features[0].maximum: 4 is below the minimum 5" in message
 
 
-def test_more_names_than_a_hyperparameter_holds_are_refused(refusals) -> None:
-    (message,) = refusals(features=[{"name": f"{index:0>90}"} for index in range(30)])
-    assert "features: the names take" in message
-    assert "allowed: 2500" in message
+def test_more_features_than_a_job_can_be_told_are_refused(refusals) -> None:
+    values = [f"{index:0>200}" for index in range(1000)]
+    (message,) = refusals(features=[{"name": "City", "type": "category", "values": values}])
+    assert "features: names and values take 204" in message
+    assert "allowed: 150000" in message
 
 
 @pytest.mark.parametrize("key", ["bucket", "prefix"])

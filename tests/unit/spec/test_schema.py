@@ -27,12 +27,36 @@ def test_the_models_of_the_repository_fulfil_it_and_name_it(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"algorithm": "svm"}, {"colour": "red"}, {"serving": {"type": "serverless"}}, {"target": None}]
+    "change",
+    [
+        {"algorithm": "autopilot"},
+        {"colour": "red"},
+        {"serving": {"type": "serverless"}},
+        {"target": None},
+        {"hyperparameters": {"n_estimators": 5}},
+        {"features": {"numbers": ["SquareFeet"]}},
+        {"algorithm": "random-forest", "hyperparameters": {"n_estimators": 0}},
+        {"algorithm": "random-forest", "hyperparameters": {"n_estimators": {"min": 1}}},
+    ],
 )
 def test_it_refuses_what_the_loader_refuses(change: dict) -> None:
     content = {**yaml.safe_load(MODEL_FILES[0].read_text()), **change}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(content)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"features": {"number": ["SquareFeet"], "optional": ["SquareFeet"]}},
+        {"algorithm": "random-forest", "hyperparameters": {"max_depth": "none", "n_estimators": [5, 9]}},
+        {"algorithm": "xgboost", "hyperparameters": {"eta": {"min": 0.1, "max": 0.5}, "num_round": 5}},
+        {"algorithm": "script", "hyperparameters": {"whatever": "it takes"}},
+    ],
+)
+def test_it_takes_what_the_loader_takes(change: dict) -> None:
+    content = {**yaml.safe_load(MODEL_FILES[0].read_text()), **change}
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(content)
 
 
 def test_the_command_prints_it(capsys) -> None:
