@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 DESCRIPTION_FILE = "model.json"
 ARRAYS_FILE = "model.npz"
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 # The earliest time that a zip archive can hold.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -32,11 +32,25 @@ def save(folder: Path, description: Mapping[str, Any], arrays: Mapping[str, Arra
     """Write the artefact into `folder`, which exists. `description` holds JSON values only, no NaN."""
     text = json.dumps({"format": FORMAT, **description}, indent=2, sort_keys=True, allow_nan=False)
     (folder / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
-    with zipfile.ZipFile(folder / ARRAYS_FILE, "w", zipfile.ZIP_STORED) as archive:
+    write_arrays(folder / ARRAYS_FILE, arrays)
+
+
+def write_arrays(file: Path, arrays: Mapping[str, Array]) -> None:
+    """Write the arrays as an archive that numpy loads."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
             content = io.BytesIO()
             np.lib.format.write_array(content, np.asarray(arrays[name], order="C"), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _NO_TIME), content.getvalue())
+
+
+def read_arrays(file: Path) -> dict[str, Array]:
+    """The arrays of such an archive. Raises UnusableArtefactError when it is missing or damaged."""
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise UnusableArtefactError(f"{file}: {error}") from error
 
 
 def load(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -45,11 +59,9 @@ def load(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     Raises UnusableArtefactError when a file is missing or damaged, or written in a format that is not known.
     """
     try:
-        description = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
-        with np.load(folder / ARRAYS_FILE, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        description: Any = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise UnusableArtefactError(f"{folder}: {error}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise UnusableArtefactError(f"{folder / DESCRIPTION_FILE}: is not of format {FORMAT}")
-    return description, arrays
+    return description, read_arrays(folder / ARRAYS_FILE)

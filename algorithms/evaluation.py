@@ -2,28 +2,57 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from artefact import Array
+from pipeline import Expanded
+from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 # Two rows to fit, one to measure.
 MINIMUM_ROWS = 3
 
 
-def hold_out(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
-    """Indices of the rows to fit on and of the rows held out, each ascending, of `count` rows (3 or more).
+def row_keys(rows: Expanded, targets: Array) -> list[bytes]:
+    """What each row holds, its target included, in bytes."""
+    # Adding 0 makes one zero of two.
+    numbers = np.ascontiguousarray(np.column_stack([rows.numbers, targets]) + 0.0, dtype="<f8")
+    content, width = numbers.tobytes(), numbers.shape[1] * 8
+    return [
+        content[start : start + width] + "\x1f".join(texts).encode()
+        for start, texts in zip(range(0, len(content), width), rows.texts, strict=True)
+    ]
 
-    round(count x fraction) rows are held out, but at least 1, and so few that 2 remain. Which ones depends on
-    count and seed alone, through a hash: no version of a random generator can change it.
+
+def hold_out(
+    keys: Sequence[bytes], fraction: float, seed: int, classes: Array | None = None
+) -> tuple[list[int], list[int]]:
+    """Indices of the rows to fit on and of the rows held out, each ascending, of 3 rows or more.
+
+    Which ones are held out depends on what they hold and on the seed, through a hash: no version of a random
+    generator changes it, and a row that is held out stays so when others come, so that a champion is measured
+    on rows that it has not seen either. It is round(count x fraction) of them, at least 1, and 2 remain.
+    classes: of each row; each class is split by itself, then, at least 1 on either side.
     """
-    if count < MINIMUM_ROWS:
-        raise ValueError(f"{count} rows cannot be split; allowed: {MINIMUM_ROWS} or more")
-    held = min(max(1, round(count * fraction)), count - 2)
-    order = sorted(range(count), key=lambda index: hashlib.sha256(f"{seed}:{index}".encode()).digest())
-    return sorted(order[held:]), sorted(order[:held])
+    if len(keys) < MINIMUM_ROWS:
+        raise ValueError(f"{len(keys)} rows cannot be split; allowed: {MINIMUM_ROWS} or more")
+    start = f"{seed}:".encode()
+    ranks = [hashlib.sha256(start + key).digest() for key in keys]
+    if classes is None:
+        held = _lowest(range(len(keys)), ranks, fraction, remain=2)
+    else:
+        groups = [np.flatnonzero(classes == name).tolist() for name in np.unique(classes)]
+        held = [index for group in groups for index in _lowest(group, ranks, fraction, remain=1)]
+    return sorted(set(range(len(keys))) - set(held)), sorted(held)
 
 
-def metrics(actual: Array, predicted: Array) -> dict[str, float]:
+def _lowest(indices: Sequence[int], ranks: Sequence[bytes], fraction: float, remain: int) -> list[int]:
+    count = min(max(1, round(len(indices) * fraction)), len(indices) - remain)
+    return sorted(indices, key=lambda index: ranks[index])[:count]
+
+
+def regression_metrics(actual: Array, predicted: Array) -> dict[str, float]:
     """rmse, mae and r2 of predictions; r2 is left out when it is undefined: one row, or equal targets."""
     errors = predicted - actual
     result = {
@@ -36,12 +65,38 @@ def metrics(actual: Array, predicted: Array) -> dict[str, float]:
     return result
 
 
-def measure(fitted: Array, held: Array, predicted: Array) -> dict[str, float]:
-    """All metrics by the names that the training job reports.
+def class_metrics(actual: Array, probabilities: Array) -> dict[str, float]:
+    """accuracy, f1 (macro), roc_auc and log_loss of probabilities (n x k) for the classes 0..k-1.
 
-    fitted, held: targets of the rows fitted on and held out. predicted: the model's answers for the latter.
-    `baseline:rmse` is what always answering the mean of the fitted targets would reach.
+    roc_auc: of the second of two classes; of more, the mean over one against the rest. Every class is there.
     """
-    result = {f"validation:{name}": value for name, value in metrics(held, predicted).items()}
-    baseline = np.full(len(held), np.mean(fitted), dtype=np.float64)
-    return {**result, "baseline:rmse": metrics(held, baseline)["rmse"]}
+    predicted = np.argmax(probabilities, axis=1)
+    labels = np.arange(probabilities.shape[1])
+    scores = probabilities[:, 1] if len(labels) == 2 else probabilities
+    # A class that is never predicted has the score 0, which is no cause for a warning.
+    never: Any = 0
+    return {
+        "accuracy": float(np.mean(predicted == actual)),
+        "f1": float(f1_score(actual, predicted, average="macro", labels=labels, zero_division=never)),
+        "roc_auc": float(roc_auc_score(actual, scores, multi_class="ovr", labels=labels)),
+        "log_loss": float(log_loss(actual, probabilities, labels=labels)),
+    }
+
+
+def metrics(actual: Array, answer: Array) -> dict[str, float]:
+    """The metrics of an answer: n numbers of a regression, n x classes probabilities of a classification."""
+    if answer.ndim == 2:
+        return class_metrics(actual, answer)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return regression_metrics(actual, answer)
+
+
+def baseline(fitted: Array, count: int, classes: int | None) -> Array:
+    """What is answered for `count` rows without looking at them: the mean of the fitted targets.
+
+    classes: number of classes, whose shares of the fitted rows are answered: the majority is predicted.
+    """
+    if classes is None:
+        return np.full(count, np.mean(fitted), dtype=np.float64)
+    shares = np.bincount(fitted.astype(int), minlength=classes) / len(fitted)
+    return np.tile(shares, (count, 1))

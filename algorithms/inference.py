@@ -1,149 +1,67 @@
-"""From a request's body to predictions: every fault of the input has a code, a field and a message."""
+"""A loaded artefact: from columns of values to predictions."""
 
-import csv
-import io
-import json
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import artefact
 import numpy as np
 from artefact import Array, UnusableArtefactError
-from csv_table import parse_number
+from csv_table import Column, Value
+from instances import BadInputError
+from pipeline import Pipeline
 from predictors import PREDICTORS
 
-Rows = list[list[float]]
 
+@dataclass(frozen=True)
+class Predictions:
+    """values: a number or a class a row. probabilities: of each class, for a classification only."""
 
-class BadInputError(Exception):
-    """The request cannot be answered; `field` is where (`instances[0].SquareFeet`), "" for the whole."""
-
-    def __init__(self, code: str, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.field = field
+    values: list[float] | list[str]
+    probabilities: list[dict[str, float]] | None = None
 
 
 class Model:
-    """A loaded artefact: the features it takes, in order, and what it predicts."""
+    """The features that it takes, in order, and what it predicts.
 
-    def __init__(self, description: Mapping[str, Any], parameters: Mapping[str, Array]) -> None:
-        algorithm = description.get("algorithm")
-        if algorithm not in PREDICTORS:
-            raise UnusableArtefactError(f"algorithm {algorithm!r} is unknown; known: {', '.join(PREDICTORS)}")
-        self.features = tuple(str(feature["name"]) for feature in description["features"])
-        self._predict = PREDICTORS[algorithm]
-        self._parameters = parameters
+    Attributes: features, task, target, classes (ascending, None for a regression).
+    """
+
+    def __init__(self, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        kind = (str(description.get("algorithm")), str(description.get("task")))
+        if kind not in PREDICTORS:
+            known = ", ".join(" ".join(pair) for pair in PREDICTORS)
+            raise UnusableArtefactError(f"algorithm {' '.join(kind)!r} is unknown; known: {known}")
+        try:
+            self.features = tuple(map(Column.of, description["features"]))
+            self.task, self.target = kind[1], str(description["target"])
+            classes = description["classes"]
+            self.classes: tuple[str, ...] | None = None if classes is None else tuple(classes)
+            self._pipeline = Pipeline(self.features, description["levels"], arrays)
+            self._predictor = PREDICTORS[kind](arrays)
+        except (KeyError, TypeError) as error:
+            raise UnusableArtefactError(f"lacks or misdescribes {error}") from error
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
         """The model in `folder`. Raises UnusableArtefactError when there is none that this code can serve."""
         return cls(*artefact.load(folder))
 
-    def predict(self, rows: Rows) -> list[float]:
-        """One finite number a row. Raises BadInputError when the numbers are too large to compute with."""
+    def answer(self, columns: Sequence[Sequence[Value]]) -> Array:
+        """n numbers, or n x classes probabilities, of n values a feature; NaN where it cannot compute."""
         with np.errstate(over="ignore", invalid="ignore"):
-            predictions = self._predict(self._parameters, np.asarray(rows, dtype=np.float64))
-        finite = np.isfinite(predictions)
+            return self._predictor(self._pipeline.of_columns(columns))
+
+    def predict(self, columns: Sequence[Sequence[Value]]) -> Predictions:
+        """A prediction a row. Raises BadInputError when the numbers are too large to compute with."""
+        answer = self.answer(columns)
+        finite = np.isfinite(answer)
         if not finite.all():
-            field = f"instances[{int(np.argmin(finite))}]"
-            raise BadInputError("ValueTooLarge", "the numbers are too large to compute with", field)
-        return cast(list[float], predictions.tolist())
-
-
-def parse_json(body: bytes, features: tuple[str, ...]) -> Rows:
-    """Rows of `{"instances": [...]}`, each a list in the order of the features or an object by their names.
-
-    Raises BadInputError for anything else, NaN and Infinity included.
-    """
-    try:
-        content = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadInputError("InvalidJson", f"the body is no JSON: {str(error)[:200]}") from error
-    if not isinstance(content, dict) or "instances" not in content:
-        raise BadInputError("InvalidRequest", 'allowed: {"instances": [...]}')
-    extra = sorted(key for key in cast(dict[str, Any], content) if key != "instances")
-    if extra:
-        raise BadInputError("UnknownField", "is unknown; allowed: instances", extra[0][:100])
-    instances = content["instances"]
-    if not isinstance(instances, list) or not instances:
-        raise BadInputError("InvalidRequest", "allowed: a list of at least one instance", "instances")
-    return [
-        _instance(item, features, f"instances[{index}]")
-        for index, item in enumerate(cast(list[Any], instances))
-    ]
-
-
-def parse_csv(body: bytes, features: tuple[str, ...]) -> Rows:
-    """Rows of CSV without a header, columns in the order of the features.
-
-    Raises BadInputError for an empty body, another number of cells, and cells that are no finite number.
-    """
-    try:
-        lines = [
-            line for line in csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True) if line
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInputError("InvalidCsv", f"the body is no UTF-8 CSV: {error}") from error
-    if not lines:
-        raise BadInputError("InvalidCsv", "the body is empty; allowed: at least one row, no header")
-    return [_csv_row(cells, features, f"instances[{index}]") for index, cells in enumerate(lines)]
-
-
-def _csv_row(cells: list[str], features: tuple[str, ...], field: str) -> list[float]:
-    _check_count(len(cells), features, field)
-    row: list[float] = []
-    for name, cell in zip(features, cells, strict=True):
-        try:
-            row.append(parse_number(cell))
-        except ValueError as error:
-            raise BadInputError("InvalidFeature", str(error), f"{field}.{name}") from error
-    return row
-
-
-def _instance(item: Any, features: tuple[str, ...], field: str) -> list[float]:
-    if isinstance(item, list):
-        values = cast(list[Any], item)
-        _check_count(len(values), features, field)
-        return [_number(value, f"{field}.{name}") for name, value in zip(features, values, strict=True)]
-    if not isinstance(item, dict):
-        raise BadInputError("InvalidRequest", "allowed: a list of numbers, or an object by feature", field)
-    named = cast(dict[str, Any], item)
-    unknown = [name for name in named if name not in features]
-    if unknown:
-        allowed = ", ".join(features)
-        raise BadInputError(
-            "UnknownFeature", f"is unknown; allowed: {allowed}", f"{field}.{unknown[0][:100]}"
-        )
-    missing = [name for name in features if name not in named]
-    if missing:
-        raise BadInputError("MissingFeature", "is missing; allowed: a number", f"{field}.{missing[0]}")
-    return [_number(named[name], f"{field}.{name}") for name in features]
-
-
-def _check_count(count: int, features: tuple[str, ...], field: str) -> None:
-    if count != len(features):
-        names = ", ".join(features)
-        raise BadInputError(
-            "WrongFeatureCount", f"has {count} values; allowed: {len(features)} ({names})", field
-        )
-
-
-def _number(value: Any, field: str) -> float:
-    # bool is an int to Python, and no number to anyone else.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInputError("InvalidFeature", "is no number; allowed: a number", field)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise BadInputError("InvalidFeature", "is too large; allowed: a finite number", field)
-    return number
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+            row = int(np.argmin(finite if finite.ndim == 1 else finite.all(axis=1)))
+            message = "the numbers are too large to compute with"
+            raise BadInputError("ValueTooLarge", message, f"instances[{row}]")
+        if self.classes is None:
+            return Predictions(cast(list[float], answer.tolist()))
+        values = [self.classes[index] for index in np.argmax(answer, axis=1)]
+        return Predictions(values, [dict(zip(self.classes, row, strict=True)) for row in answer.tolist()])

@@ -1,8 +1,8 @@
 """Training script under the contract of AWS's scikit-learn image: from the channel `train` to the model.
 
-Hyperparameters (strings): `algorithm`, `features` (JSON list of column names), `target`, `seed`,
-`validation-fraction`, and the algorithm's own. Others, which the platform may add, are ignored.
-A part of the rows is held out to measure the model; then it is fitted anew on all of them.
+Hyperparameters: see settings.py. A part of the rows is held out; the model is fitted on the others, measured
+on these, and that very model is what is released: a model that had seen them could not be compared fairly
+with the next one. A channel `champion` with the archive of the live model has that one measured, too.
 What a user can mend ends in output/failure and on stderr, naming file, column and line, with exit status 1.
 """
 
@@ -13,147 +13,142 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import artefact
 import numpy as np
 from artefact import Array
-from csv_table import csv_files, read_table
-from estimators import ESTIMATORS
-from evaluation import MINIMUM_ROWS, hold_out, measure
-from predictors import PREDICTORS
+from champion import NotComparableError, measure_champion
+from channel import Data, read_data
+from checkpoints import Checkpoints, work_name
+from evaluation import baseline, hold_out, metrics, row_keys
+from faults import TrainingFaultError
+from fitting import SCALED, Job, fit, fit_pipeline
+from inference import Model
+from pipeline import expand
+from settings import Settings, read_settings
 
-SERVING_FILES = ("wsgi.py", "inference.py", "artefact.py", "predictors.py", "csv_table.py")
+SERVING_FILES = (
+    "wsgi.py",
+    "instances.py",
+    "inference.py",
+    "artefact.py",
+    "pipeline.py",
+    "predictors.py",
+    "csv_table.py",
+)
 # SageMaker keeps the first 1024 characters: API reference, DescribeTrainingJob, FailureReason.
 FAILURE_LIMIT = 1024
 
 
-class TrainingFaultError(Exception):
-    """Something in data or settings that a user can mend; the message says what."""
-
-
 @dataclass(frozen=True)
 class Folders:
-    """Where the container's contract puts things; the defaults are those of SageMaker."""
+    """Where the container's contract puts things; the defaults are those of SageMaker.
+
+    champion: None when there is no such channel. checkpoints: there only when the job keeps any.
+    """
 
     configuration: Path
     channel: Path
+    champion: Path | None
     model: Path
     output: Path
+    checkpoints: Path
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Folders":
-        """The folders that the SM_* variables name."""
+        """The folders that the SM_* variables name; checkpoints, which has none, lies beside the model."""
+        model = Path(environment.get("SM_MODEL_DIR", "/opt/ml/model"))
+        champion = environment.get("SM_CHANNEL_CHAMPION")
         return cls(
             configuration=Path(environment.get("SM_INPUT_CONFIG_DIR", "/opt/ml/input/config")),
             channel=Path(environment.get("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train")),
-            model=Path(environment.get("SM_MODEL_DIR", "/opt/ml/model")),
+            champion=Path(champion) if champion else None,
+            model=model,
             output=Path(environment.get("SM_OUTPUT_DIR", "/opt/ml/output")),
+            checkpoints=model.parent / "checkpoints",
         )
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The hyperparameters, checked; `own` are those that only the algorithm knows."""
+class Fitted:
+    """An artefact's content, with the rows that it has not seen and their metrics."""
 
-    algorithm: str
-    features: tuple[str, ...]
-    target: str
-    seed: int
-    validation_fraction: float
-    own: Mapping[str, str]
+    description: dict[str, Any]
+    arrays: dict[str, Array]
+    held: list[int]
+    measured: dict[str, float]
 
 
-def read_settings(hyperparameters: Mapping[str, str]) -> Settings:
-    """Raises TrainingFaultError naming the hyperparameter that is missing or wrong."""
-    known = dict(hyperparameters)
-    algorithm = known.pop("algorithm", "")
-    if algorithm not in ESTIMATORS:
-        raise TrainingFaultError(
-            f"hyperparameter algorithm: {algorithm!r} is unknown; allowed: {', '.join(ESTIMATORS)}"
-        )
-    try:
-        features = json.loads(known.pop("features", ""))
-    except ValueError:
-        features = None
-    if not isinstance(features, list) or not features or not all(isinstance(name, str) for name in features):
-        raise TrainingFaultError("hyperparameter features: allowed: a JSON list of column names")
-    target = known.pop("target", "")
-    if not target:
-        raise TrainingFaultError("hyperparameter target: is missing; allowed: a column name")
-    try:
-        seed = int(known.pop("seed", "0"))
-        fraction = float(known.pop("validation-fraction", "0.2"))
-    except ValueError as error:
-        raise TrainingFaultError(f"hyperparameters seed and validation-fraction: {error}") from error
-    if not 0 < fraction < 1:
-        raise TrainingFaultError(
-            f"hyperparameter validation-fraction: {fraction} is out of range; allowed: above 0, below 1"
-        )
-    return Settings(algorithm, tuple(features), target, seed, fraction, known)
-
-
-def read_data(channel: Path, settings: Settings) -> tuple[Array, Array]:
-    """Features (rows x features) and targets of all CSV files of the channel, in the order of their paths.
-
-    Raises TrainingFaultError with everything that is wrong in them.
-    """
-    files = csv_files(channel)
-    if not files:
-        raise TrainingFaultError(f"channel train: {channel} has no CSV file")
-    faults: list[str] = []
-    rows: list[list[float]] = []
-    for file in files:
-        table = read_table(file, (*settings.features, settings.target))
-        name = str(file.relative_to(channel)) if file != channel else file.name
-        faults += [fault.text(name) for fault in table.faults]
-        rows += table.rows
-    if faults:
-        raise TrainingFaultError("\n".join(faults))
-    if len(rows) < MINIMUM_ROWS:
-        raise TrainingFaultError(f"channel train: {len(rows)} rows; allowed: {MINIMUM_ROWS} or more")
-    data = np.asarray(rows, dtype=np.float64)
-    return data[:, :-1], data[:, -1]
-
-
-def fit_and_measure(
-    settings: Settings, rows: Array, targets: Array
-) -> tuple[dict[str, Array], dict[str, float]]:
-    """Parameters fitted on all rows, and the metrics of a candidate that did not see the held-out ones.
+def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) -> Fitted:
+    """A model fitted on a part of the rows and measured on the rest, beside the baseline.
 
     Raises TrainingFaultError when the numbers cannot be computed with.
     """
-    fit, predict = ESTIMATORS[settings.algorithm], PREDICTORS[settings.algorithm]
-    fitted, held = hold_out(len(targets), settings.validation_fraction, settings.seed)
-    print(f"{settings.algorithm}: {len(fitted)} rows fitted, {len(held)} held out, then all {len(targets)}")
+    rows = expand(settings.features, data.columns)
+    classes = data.targets if settings.classification else None
+    keys = row_keys(rows, data.targets)
+    seen, held = hold_out(keys, settings.validation_fraction, settings.seed, classes)
+    print(f"{settings.algorithm}: {len(seen)} rows to fit on, {len(held)} held out")
+    targets, actual = data.targets[seen], data.targets[held]
+    scaled = settings.algorithm in SCALED
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            candidate = fit(rows[fitted], targets[fitted], settings.own)
-            measured = measure(targets[fitted], targets[held], predict(candidate, rows[held]))
-            parameters = fit(rows, targets, settings.own)
+            matrix, levels, steps = fit_pipeline(settings.features, rows[seen], scaled=scaled)
+            work = work_name([repr(settings).encode(), matrix.tobytes(), targets.tobytes()])
+            kept = Checkpoints(checkpoints, work)
+            job = Job(settings.algorithm, settings.task, settings.seed, settings.own, kept)
+            arrays = {**steps, **fit(job, matrix, targets)}
     except ValueError as error:
         raise TrainingFaultError(f"channel train: scikit-learn cannot fit the data: {error}") from error
-    numbers = (*measured.values(), *(value for array in parameters.values() for value in array.flat))
-    if not np.all(np.isfinite(numbers)):
+    description = {
+        "algorithm": settings.algorithm,
+        "task": settings.task,
+        "features": list(settings.feature_objects),
+        "levels": levels,
+        "target": settings.target,
+        "classes": data.classes,
+    }
+    answer = Model(description, arrays).answer([[values[index] for index in held] for values in data.columns])
+    if not np.isfinite(answer).all():
         raise TrainingFaultError("channel train: the numbers are too large to compute with")
-    return parameters, measured
+    ours = metrics(actual, answer)
+    floor = metrics(actual, baseline(targets, len(held), len(data.classes) if data.classes else None))
+    measured = {f"validation:{name}": value for name, value in ours.items()}
+    measured |= {f"baseline:{name}": value for name, value in floor.items()}
+    return Fitted(description, arrays, held, measured)
 
 
 def train(folders: Folders) -> None:
     """Fit, measure, print the metrics, write the artefact and the code that serves it."""
     settings = read_settings(json.loads((folders.configuration / "hyperparameters.json").read_text()))
-    rows, targets = read_data(folders.channel, settings)
-    parameters, measured = fit_and_measure(settings, rows, targets)
-    for name, value in measured.items():
-        print(f"metric {name}={value!r};")
-    description = {
-        "algorithm": settings.algorithm,
-        "features": [{"name": name, "type": "number"} for name in settings.features],
-        "target": settings.target,
-        "training": {"rows": len(targets), "seed": settings.seed, "metrics": measured},
+    data = read_data(folders.channel, settings.features, settings.target_column)
+    fitted = fit_and_measure(settings, data, folders.checkpoints if folders.checkpoints.is_dir() else None)
+    print_metrics(fitted.measured)
+    if folders.champion is not None:
+        try:
+            champion = measure_champion(folders.champion, settings, data, fitted.held)
+            print_metrics({f"champion:{name}": value for name, value in champion.items()})
+        except NotComparableError as reason:
+            print(f"the champion is not measured: {reason}")
+    training = {
+        "rows": len(data.targets),
+        "held_out": len(fitted.held),
+        "seed": settings.seed,
+        "hyperparameters": dict(settings.own),
+        "metrics": fitted.measured,
     }
     folders.model.mkdir(parents=True, exist_ok=True)
-    artefact.save(folders.model, description, parameters)
+    artefact.save(folders.model, {**fitted.description, "training": training}, fitted.arrays)
     copy_serving_code(folders.model / "code")
+
+
+def print_metrics(measured: Mapping[str, float]) -> None:
+    """A line each, in the form that the training job's MetricDefinitions look for."""
+    for name, value in measured.items():
+        if not np.isfinite(value):
+            raise TrainingFaultError("channel train: the numbers are too large to compute with")
+        print(f"metric {name}={value!r};")
 
 
 def copy_serving_code(target: Path) -> None:

@@ -3,6 +3,8 @@
 Started with SAGEMAKER_SERVING_MODULE=wsgi:app and this folder on PYTHONPATH, and installs nothing.
 """
 
+import csv
+import io
 import json
 import os
 import sys
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from artefact import UnusableArtefactError
-from inference import BadInputError, Model, parse_csv, parse_json
+from inference import Model, Predictions
+from instances import BadInputError, parse_csv, parse_json
 
 # SageMaker's own limit of a real-time request: API reference, InvokeEndpoint, Body.
 BODY_LIMIT_BYTES = 6 * 1024 * 1024
@@ -47,6 +50,10 @@ class Application:
         """The loaded model. Raises UnusableArtefactError when the folder holds none."""
         return Model.load(self._folder)
 
+    @property
+    def _names(self) -> list[str]:
+        return [feature.name for feature in self.model.features]
+
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The answer: predictions, or `{"error": {"code", "message", "field"?}}` with a status that fits."""
         try:
@@ -67,7 +74,7 @@ class Application:
     def _answer(self, environ: Environ) -> tuple[HTTPStatus, str, bytes]:
         route = (environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
         if route == ("GET", "/ping"):
-            return HTTPStatus.OK, JSON, json.dumps({"features": self.model.features}).encode()
+            return HTTPStatus.OK, JSON, json.dumps({"features": self._names}).encode()
         if route == ("POST", "/invocations"):
             return self._invoke(environ)
         if route[1] in ("/ping", "/invocations"):
@@ -81,9 +88,25 @@ class Application:
         answer_type = accepted_type(environ.get("HTTP_ACCEPT", ""))
         body = read_body(environ)
         predictions = self.model.predict(parse(body, self.model.features))
-        if answer_type == CSV:
-            return HTTPStatus.OK, CSV, "".join(f"{value!r}\n" for value in predictions).encode()
-        return HTTPStatus.OK, JSON, json.dumps({"predictions": predictions}, allow_nan=False).encode()
+        return HTTPStatus.OK, answer_type, WRITERS[answer_type](predictions)
+
+
+def json_answer(predictions: Predictions) -> bytes:
+    """`{"predictions": [...]}`, with `"probabilities": [{class: probability}]` for a classification."""
+    content: dict[str, Any] = {"predictions": predictions.values}
+    if predictions.probabilities is not None:
+        content["probabilities"] = predictions.probabilities
+    return json.dumps(content, allow_nan=False).encode()
+
+
+def csv_answer(predictions: Predictions) -> bytes:
+    """A line a prediction, without probabilities."""
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows([value] for value in predictions.values)
+    return lines.getvalue().encode()
+
+
+WRITERS = {JSON: json_answer, CSV: csv_answer}
 
 
 def content_type(header: str) -> str:

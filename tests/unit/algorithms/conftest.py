@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ sys.path.insert(0, str(ALGORITHMS))
 HYPERPARAMETERS = {
     "sagemaker_program": "train.py",
     "algorithm": "linear-regression",
-    "features": '["SquareFeet"]',
+    "task": "regression",
+    "features": '[{"name": "SquareFeet", "type": "number"}]',
     "target": "Price",
     "seed": "0",
     "validation-fraction": "0.2",
@@ -26,8 +27,8 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     """Lays out /opt/ml below a temporary base, points the SM_* variables there and returns the base."""
 
     def lay_out(csv: dict[str, str], **hyperparameters: str | None) -> Path:
-        names = {key.replace("_", "-"): value for key, value in hyperparameters.items()}
-        given = {key: value for key, value in {**HYPERPARAMETERS, **names}.items() if value is not None}
+        named = {key.replace("validation_", "validation-"): value for key, value in hyperparameters.items()}
+        given = {key: value for key, value in {**HYPERPARAMETERS, **named}.items() if value is not None}
         for folder in ("input/config", "input/data/train", "model", "output"):
             (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / "input/config/hyperparameters.json").write_text(json.dumps(given))
@@ -44,13 +45,26 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     return lay_out
 
 
+def csv_text(names: Sequence[str], *columns: Iterable[object]) -> str:
+    """The file of these columns; None is an empty cell."""
+    rows = [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
+    return "\n".join(",".join(row) for row in [list(names), *rows]) + "\n"
+
+
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An artefact of two features, a and b: 2a + 3b + 1."""
     import artefact
 
     folder = tmp_path_factory.mktemp("model")
-    description = {"algorithm": "linear-regression", "features": [{"name": "a"}, {"name": "b"}]}
+    description = {
+        "algorithm": "linear-regression",
+        "task": "regression",
+        "features": [{"name": "a"}, {"name": "b"}],
+        "levels": [],
+        "target": "y",
+        "classes": None,
+    }
     arrays = {"coefficients": np.array([2.0, 3.0]), "intercept": np.array(1.0)}
     artefact.save(folder, description, arrays)
     return folder

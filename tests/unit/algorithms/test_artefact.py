@@ -15,7 +15,7 @@ def save(folder: Path) -> None:
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     save(tmp_path)
     description, arrays = artefact.load(tmp_path)
-    assert description == {"format": 1, "a": [2], "b": 1}
+    assert description == {"format": 2, "a": [2], "b": 1}
     assert {name: array.tolist() for name, array in arrays.items()} == {"x": [1, 2], "y": 3}
 
 
@@ -45,8 +45,8 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path, name: str, content: 
 
 def test_a_format_to_come_is_refused(tmp_path: Path) -> None:
     save(tmp_path)
-    (tmp_path / "model.json").write_text('{"format": 2}')
-    with pytest.raises(artefact.UnusableArtefactError, match="is not of format 1"):
+    (tmp_path / "model.json").write_text('{"format": 3}')
+    with pytest.raises(artefact.UnusableArtefactError, match="is not of format 2"):
         artefact.load(tmp_path)
 
 

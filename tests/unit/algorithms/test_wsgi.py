@@ -155,7 +155,7 @@ def test_a_body_without_a_length_is_read_to_its_marked_end_and_no_further_than_t
 
 @pytest.mark.parametrize("length", ["-1", "many", "1e3", "٣"])
 def test_a_length_that_is_no_number_is_refused(length: str) -> None:
-    from inference import BadInputError
+    from instances import BadInputError
 
     with pytest.raises(BadInputError, match="Content-Length is no number"):
         wsgi.read_body({"CONTENT_LENGTH": length, "wsgi.input": Unread()})
