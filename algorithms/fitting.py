@@ -10,6 +10,7 @@ from checkpoints import Checkpoints
 from csv_table import Column
 from faults import TrainingFaultError
 from forest_arrays import fit_forest
+from joblib import parallel_config
 from pipeline import Expanded
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -146,9 +147,11 @@ def _svm_classification(job: Job, matrix: Array, targets: Array) -> dict[str, Ar
         machine = SVC(C=own["C"], gamma=own["gamma"])
     # The type hints of scikit-learn's parameters lag behind: ensemble takes a bool.
     calibration: Any = CalibratedClassifierCV
-    calibrated = calibration(
-        machine, method="sigmoid", cv=min(CALIBRATION_FOLDS, smallest), ensemble=False, n_jobs=-1
-    ).fit(matrix, targets)
+    folds = min(CALIBRATION_FOLDS, smallest)
+    calibrated = calibration(machine, method="sigmoid", cv=folds, ensemble=False, n_jobs=-1)
+    # The libraries behind the machines let other threads run: processes would only cost their start.
+    with parallel_config(backend="threading"):
+        calibrated.fit(matrix, targets)
     fitted: Any = calibrated.calibrated_classifiers_[0]
     arrays = _decision(fitted.estimator)
     classes = len(calibrated.classes_)

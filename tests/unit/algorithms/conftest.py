@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ HYPERPARAMETERS = {
 def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Lays out /opt/ml below a temporary base, points the SM_* variables there and returns the base."""
 
-    def lay_out(csv: dict[str, str], **hyperparameters: str | None) -> Path:
+    def lay_out(csv: dict[str, str], champion: bytes | None = None, **hyperparameters: str | None) -> Path:
         named = {key.replace("validation_", "validation-"): value for key, value in hyperparameters.items()}
         given = {key: value for key, value in {**HYPERPARAMETERS, **named}.items() if value is not None}
         for folder in ("input/config", "input/data/train", "model", "output"):
@@ -36,6 +36,10 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
             path = tmp_path / "input/data/train" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+        if champion is not None:
+            (tmp_path / "input/data/champion").mkdir(exist_ok=True)
+            (tmp_path / "input/data/champion/model.tar.gz").write_bytes(champion)
+            monkeypatch.setenv("SM_CHANNEL_CHAMPION", str(tmp_path / "input/data/champion"))
         monkeypatch.setenv("SM_INPUT_CONFIG_DIR", str(tmp_path / "input/config"))
         monkeypatch.setenv("SM_CHANNEL_TRAIN", str(tmp_path / "input/data/train"))
         monkeypatch.setenv("SM_MODEL_DIR", str(tmp_path / "model"))
@@ -43,12 +47,6 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         return tmp_path
 
     return lay_out
-
-
-def csv_text(names: Sequence[str], *columns: Iterable[object]) -> str:
-    """The file of these columns; None is an empty cell."""
-    rows = [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
-    return "\n".join(",".join(row) for row in [list(names), *rows]) + "\n"
 
 
 @pytest.fixture(scope="session")
