@@ -69,19 +69,16 @@ OWN: dict[str, dict[str, Setting]] = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What to fit to which columns; `own` are the hyperparameters that only the algorithm knows."""
+@dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """What is predicted from which columns, and how rows are held out."""
 
-    algorithm: str
     task: str
     features: tuple[Column, ...]
     feature_objects: tuple[dict[str, Any], ...]
     target: str
     seed: int
     validation_fraction: float
-    format: str
-    own: Mapping[str, Any]
 
     @property
     def classification(self) -> bool:
@@ -94,28 +91,37 @@ class Settings:
         return Column(self.target, "category" if self.classification else "number")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Settings(DataSettings):
+    """What to fit, too; `own` are the hyperparameters that only the algorithm knows."""
+
+    algorithm: str
+    format: str
+    own: Mapping[str, Any]
+
+
 def read_settings(hyperparameters: Mapping[str, str]) -> Settings:
     """Raises TrainingFaultError naming the hyperparameter that is missing or wrong.
 
     Unknown ones are ignored: the platform may add some.
     """
     algorithm = _word(hyperparameters, "algorithm", tuple(OWN))
-    task = _word(hyperparameters, "task", TASKS, "regression")
-    if (algorithm, task) == ("linear-regression", "classification"):
+    data = read_data_settings(hyperparameters)
+    if (algorithm, data.task) == ("linear-regression", "classification"):
         raise TrainingFaultError(
             "hyperparameter task: linear-regression predicts numbers; allowed: regression"
         )
     return Settings(
+        **vars(data),
         algorithm=algorithm,
-        task=task,
-        **data_settings(hyperparameters),
         format=_word(hyperparameters, "format", FORMATS, "portable"),
         own={name: _own(hyperparameters, name, setting) for name, setting in OWN[algorithm].items()},
     )
 
 
-def data_settings(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
-    """features, feature_objects, target, seed and validation_fraction; raises as read_settings."""
+def read_data_settings(hyperparameters: Mapping[str, str]) -> DataSettings:
+    """Raises as read_settings does."""
+    task = _word(hyperparameters, "task", TASKS, "regression")
     objects = _feature_objects(hyperparameters)
     target = hyperparameters.get("target", "")
     if not target:
@@ -130,13 +136,14 @@ def data_settings(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
     if not 0 < fraction < 1:
         message = f"{fraction} is out of range; allowed: above 0, below 1"
         raise TrainingFaultError(f"hyperparameter validation-fraction: {message}")
-    return {
-        "features": tuple(map(Column.of, objects)),
-        "feature_objects": objects,
-        "target": target,
-        "seed": seed,
-        "validation_fraction": fraction,
-    }
+    return DataSettings(
+        task=task,
+        features=tuple(map(Column.of, objects)),
+        feature_objects=objects,
+        target=target,
+        seed=seed,
+        validation_fraction=fraction,
+    )
 
 
 def _feature_objects(hyperparameters: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
