@@ -44,8 +44,7 @@ def status(environment: Environment = "dev", as_json: AsJson = False) -> None:
 
 def _row(session: Session, model: str) -> dict[str, Any]:
     stack = session.endpoint_stack(model)
-    parked = session.client("ssm").get_parameter(Name=names.parked_parameter(session.environment, model))
-    parked_package = parked["Parameter"]["Value"]
+    champion = parameter(stack, "ChampionPackage")
     newest = session.client("sagemaker").list_model_packages(
         ModelPackageGroupName=names.model_package_group_name(session.environment, model),
         SortBy="CreationTime",
@@ -54,9 +53,9 @@ def _row(session: Session, model: str) -> dict[str, Any]:
     )["ModelPackageSummaryList"]
     return {
         "model": model,
-        "champion": version(parameter(stack, "ChampionPackage")),
+        "champion": version(champion),
         "challenger": version(parameter(stack, "ChallengerPackage")),
-        "parked": "-" if parked_package == names.NOT_PARKED else version(parked_package),
+        "parked": "-" if champion else version(releases.last_parked(session, model)),
         "newest": f"{version(newest[0]['ModelPackageArn'])} {newest[0]['ModelApprovalStatus']}"
         if newest
         else "-",

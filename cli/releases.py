@@ -39,6 +39,20 @@ def champion(session: Session, model: str) -> str:
     return parameter(session.endpoint_stack(model), "ChampionPackage")
 
 
+def last_parked(session: Session, model: str) -> str:
+    """The ARN of what was live when the model was last parked, "" when it never was.
+
+    It is parked now when its stack has no champion besides.
+    """
+    ssm = session.client("ssm")
+    try:
+        return ssm.get_parameter(Name=names.parked_parameter(session.environment, model))["Parameter"][
+            "Value"
+        ]
+    except ssm.exceptions.ParameterNotFound:
+        return ""
+
+
 def follow(
     session: Session,
     model: str,

@@ -79,6 +79,8 @@ def destroy(session: Session, tell: Tell) -> list[str]:
     for stack in stacks:
         tell(f"deleting {stack}")
         delete_stack(session, stack)
+    tell("forgetting the releases")
+    _delete_parameters(session, names.parameter_prefix(session.environment))
     left: list[str] = []
     for resource in kept:
         tell(f"removing {resource.resource_type} {resource.physical_id}")
@@ -157,6 +159,14 @@ def _delete_registry_group(session: Session, group: str) -> None:
         for package in page["ModelPackageSummaryList"]:
             sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
     sagemaker.delete_model_package_group(ModelPackageGroupName=group)
+
+
+def _delete_parameters(session: Session, prefix: str) -> None:
+    """Delete every SSM parameter below the prefix: functions make them, so no stack knows of them."""
+    ssm = session.client("ssm")
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=prefix, Recursive=True)
+    for name in [parameter["Name"] for page in pages for parameter in page["Parameters"]]:
+        ssm.delete_parameter(Name=name)
 
 
 def _schedule_key_deletion(session: Session, key: str) -> None:

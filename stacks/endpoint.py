@@ -7,7 +7,6 @@ from constructs import Construct
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.champion_scaling import ChampionScaling
-from sagemaker_lifecycle.deployment_policy import BlueGreen
 from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.packaged_model import PackagedModel
@@ -27,7 +26,7 @@ class EndpointStack(Stack):
     It holds no IAM resource and no function, so that a release needs no capability and the release role can
     stay narrow; and no bootstrap parameter, so that its parameters are the release and nothing else.
 
-    Attributes: endpoint_name, alarm_names (of the champion), all literal.
+    Attributes: endpoint_name, alarm_names (of both variants), all literal.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class EndpointStack(Stack):
         release = ReleaseParameters(self, "Release")
         champion_alarms = self._alarms(names.CHAMPION, model)
         challenger_alarms = self._alarms(names.CHALLENGER, model)
-        self.alarm_names = champion_alarms.names
+        self.alarm_names = [*champion_alarms.names, *challenger_alarms.names]
         variants = self._variants(release, model, foundation)
         endpoint = ReleaseEndpoint(
             self,
@@ -58,11 +57,11 @@ class EndpointStack(Stack):
             endpoint_name=self.endpoint_name,
             config_name=variants.config_name,
             condition=release.has_champion,
+            guarded=release.guarded,
             alarms=champion_alarms.alarms,
             trial_alarms=challenger_alarms.alarms,
             on_trial=release.has_challenger,
-            policies=[BlueGreen.of(model.rollout)],
-            variant_count=2,
+            rollout=model.rollout,
         )
         if model.serving.autoscaled:
             ChampionScaling(

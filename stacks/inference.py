@@ -13,7 +13,6 @@ from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.predict_function import PredictFunction
 from sagemaker_lifecycle.prediction_api import PredictionApi
 from sagemaker_lifecycle.release_functions import ReleaseCheckFunction, RotateFunction
-from sagemaker_lifecycle.release_memory import ReleaseMemory
 from sagemaker_lifecycle.release_role import ReleaseRole
 from sagemaker_lifecycle.spec import ModelSpec
 from stacks.foundation import FoundationStack
@@ -41,8 +40,6 @@ class InferenceStack(Stack):
         )
         key = foundation.key
         model_names = [model.name for model in models]
-        for model in model_names:
-            ReleaseMemory(self, f"Memory-{model}", environment=environment.name, model=model)
         self.release_check = ReleaseCheckFunction(
             self, "ReleaseCheck", environment=environment, models=model_names, key=key
         ).function

@@ -13,6 +13,7 @@ from sagemaker_lifecycle import names
 from sagemaker_lifecycle.alarm_topic import AlarmTopic
 from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.failed_releases import FailedReleases
 from sagemaker_lifecycle.model_alarms import ModelAlarms
 from sagemaker_lifecycle.model_dashboard import ModelDashboard
 from sagemaker_lifecycle.release_alarms import ReleaseAlarms
@@ -59,6 +60,12 @@ class ObservabilityStack(Stack):
             api=inference.api.api,
         ).alarms:
             alarm.add_alarm_action(self._notify)
+        FailedReleases(
+            self,
+            "FailedReleases",
+            stack_prefix=names.endpoint_stack_prefix(environment.name),
+            topic=cast("sns.ITopic", topic),
+        )
         for model, endpoint in zip(models, endpoints, strict=True):
             self._watch(environment, model, endpoint)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)

@@ -15,22 +15,23 @@ _OWN_ALARMS = {"StringEquals": {"aws:SourceAccount": arns.ACCOUNT}}
 
 
 class AlarmTopic(sns.Topic):
-    """Encrypted topic that CloudWatch publishes this account's alarms to, over TLS only.
+    """Encrypted topic that CloudWatch publishes this account's alarms to, and EventBridge events, over TLS only.
 
     Props:
-        key: encrypts the messages. CloudWatch cannot use SNS's own key, so the key's policy is given a
-            statement for it.
+        key: encrypts the messages. Neither can use SNS's own key, so the key's policy is given statements for
+            them: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html.
         email: subscriber, who must confirm; None: none yet.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, email: str | None) -> None:
         super().__init__(scope, construct_id, master_key=key, enforce_ssl=True)
         cloudwatch = service_principal("cloudwatch.amazonaws.com", _OWN_ALARMS)
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"], principals=[cloudwatch], resources=["*"]
+        for publisher in (cloudwatch, service_principal("events.amazonaws.com")):
+            key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey*"], principals=[publisher], resources=["*"]
+                )
             )
-        )
         # A topic with a policy of its own has lost the default one, which let the account's alarms in.
         self.add_to_resource_policy(
             iam.PolicyStatement(actions=["sns:Publish"], principals=[cloudwatch], resources=[self.topic_arn])

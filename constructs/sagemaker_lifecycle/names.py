@@ -20,10 +20,6 @@ CHALLENGER = "challenger"
 METRIC_NAMESPACE = "SageMakerLifecycle"
 RELEASES_METRIC = "Releases"
 
-# Initial values of the two parameters of a model.
-NO_RELEASES = "[]"
-NOT_PARKED = "-"
-
 _HASH_LENGTH = 8
 
 
@@ -97,12 +93,16 @@ def parameter_prefix(environment: str) -> str:
 
 
 def releases_parameter(environment: str, model: str) -> str:
-    """SSM parameter with the JSON list of what was verified live, newest last."""
+    """SSM parameter with the JSON list of what was verified live, newest last; release_check makes it."""
     return f"{parameter_prefix(environment)}{model}/releases"
 
 
 def parked_parameter(environment: str, model: str) -> str:
-    """SSM parameter with the package that was live when the model was parked, `-` when it is not parked."""
+    """SSM parameter with the package that was live when the model was last parked.
+
+    The model is parked when, besides, its endpoint stack has no champion. The rotate function makes it: a
+    parameter that CloudFormation declares would get the template's value again with any update of it.
+    """
     return f"{parameter_prefix(environment)}{model}/parked"
 
 

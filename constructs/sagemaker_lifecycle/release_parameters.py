@@ -1,4 +1,4 @@
-"""The four parameters that a release consists of, and the conditions that hang on them."""
+"""The parameters that a release consists of, and the conditions that hang on them."""
 
 from typing import Any, cast
 
@@ -20,7 +20,8 @@ ALL_TRAFFIC = 100
 
 
 class ReleaseParameters(Construct):
-    """What an endpoint stack is told at each release: who serves, who is on trial, and with how much traffic.
+    """What an endpoint stack is told at each release: who serves, who is on trial with how much traffic, and
+    whether SageMaker's guardrails watch over the change.
 
     Takes no props: names, defaults and bounds are the contract of the rotate function and of the CLI.
 
@@ -30,6 +31,8 @@ class ReleaseParameters(Construct):
     serves_shadow: the challenger gets copies of the requests and its answers go to nobody.
     champion_weight, challenger_weight: variant weights that add up to 100 under canary traffic.
     shadow_weight: the share of requests, in percent, that a shadow challenger gets copies of.
+    guarded: whether the endpoint's update shifts traffic as the model's rollout says and is taken back when an
+    alarm rings. A roll-back is not: it must not wait, nor be taken back by the alarm that called for it.
 
     CloudFormation cannot subtract, so the champion's weight is looked up in a mapping with the complement of
     every whole percentage; a second parameter for it could contradict the first. A fraction has no entry
@@ -54,6 +57,13 @@ class ReleaseParameters(Construct):
             allowed_values=["canary", "shadow"],
             description="canary: the challenger answers its share; shadow: it only gets copies of requests.",
         )
+        guardrails = self._parameter(
+            "Guardrails",
+            default="on",
+            allowed_values=["on", "off"],
+            description="on: the update is rolled out and watched; off: all traffic shifts at once.",
+        )
+        self.guarded = self._condition("IsGuarded", Fn.condition_equals(guardrails.value_as_string, "on"))
         self.champion_package = self._champion.value_as_string
         self.challenger_package = self._challenger.value_as_string
         self.has_champion = self._condition("HasChampion", _given(self.champion_package))

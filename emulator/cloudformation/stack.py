@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.cloudformation.intrinsics import invalid
 from emulator.cloudformation.template import Template
+from emulator.events import bus
 
 if TYPE_CHECKING:
     from emulator.cloudformation.changesets import ChangeSet
@@ -93,9 +94,18 @@ class Stack:
         self.client_token = client_token
 
     def enter(self, status: str, reason: str | None = None) -> None:
-        """Change the stack's status, and tell it as an event; ``reason`` of None is no reason."""
+        """Change the stack's status, and tell it, on the bus too; ``reason`` of None is no reason."""
         self.status, self.reason = status, reason
         self._tell(self.name, self.id, STACK_TYPE, status, reason, str(uuid.uuid4()))
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+        detail = {
+            "stack-id": self.id,
+            "status-details": {"status": status, "status-reason": reason or ""},
+            **({"client-request-token": self.client_token} if self.client_token else {}),
+        }
+        bus.publish(
+            "aws.cloudformation", "CloudFormation Stack Status Change", detail, [self.id], self.region
+        )
 
     def tell(
         self,

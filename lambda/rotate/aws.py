@@ -107,11 +107,16 @@ def reject(arn: str, reason: str) -> None:
     )
 
 
-def parameter(name: str) -> str:
-    """The text of an SSM parameter."""
-    return _SSM.get_parameter(Name=name)["Parameter"]["Value"]
+def parameter(name: str) -> str | None:
+    """The text of an SSM parameter, None when there is none of that name."""
+    try:
+        return _SSM.get_parameter(Name=name)["Parameter"]["Value"]
+    except ClientError as error:
+        if aws_errors.is_missing(error):
+            return None
+        raise
 
 
 def write_parameter(name: str, text: str) -> None:
-    """Replaces the text of an SSM parameter."""
+    """Sets the text of an SSM parameter, which is made if it is not there."""
     _SSM.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)

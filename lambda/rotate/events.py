@@ -12,13 +12,22 @@ from rotate.state import Request
 _DONE = ("started", "unchanged", "parked")
 
 
+class RotationsFailedError(Exception):
+    """The rotations of these models failed, each for its own reason."""
+
+    def __init__(self, failures: Mapping[str, Exception]) -> None:
+        super().__init__("; ".join(f"{model}: {error!r}" for model, error in failures.items()))
+
+
 def reconcile(
     records: Sequence[Mapping[str, Any]], groups: Mapping[str, str], settings: Settings
 ) -> list[str]:
     """Rotates each model of the SQS records once; returns the ids of the messages that must come again.
 
-    What is busy comes again until it is done; what is refused or fails, until the dead-letter queue has it.
-    `groups` maps package groups to models.
+    What is busy comes again until it is done; what is refused, until the dead-letter queue has it.
+    `groups` maps package groups to models. Raises RotationsFailedError, after every model has had its turn,
+    when a rotation failed: Lambda counts it, an alarm rings, and all the messages come again, which changes
+    nothing for the models that were done.
     """
     by_model: dict[str | None, list[str]] = {}
     for record in records:
@@ -26,21 +35,22 @@ def reconcile(
     unreadable = by_model.pop(None, [])
     if unreadable:
         logs.error("messages about no model here", messages=unreadable)
-    failed = [ids for model, ids in by_model.items() if model is not None and not _is_done(model, settings)]
-    return sum(failed, unreadable)
+    again = unreadable
+    failures: dict[str, Exception] = {}
+    for model, ids in by_model.items():
+        try:
+            if model is not None and rotate(Request("reconcile", model), settings)["outcome"] not in _DONE:
+                again = [*again, *ids]
+        except Exception as error:  # one model's fault must not hold up the others
+            failures[str(model)] = error
+    if failures:
+        raise RotationsFailedError(failures)
+    return again
 
 
 def failures(ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
     """The answer that makes SQS show these messages again, and delete the others."""
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in ids]}
-
-
-def _is_done(model: str, settings: Settings) -> bool:
-    try:
-        return rotate(Request("reconcile", model), settings)["outcome"] in _DONE
-    except Exception as error:  # one model's fault must not hold up the others
-        logs.error("rotation failed", model=model, cause=repr(error))
-        return False
 
 
 def _model(body: str, groups: Mapping[str, str]) -> str | None:

@@ -66,7 +66,7 @@ def _hindrance(state: State, stack: Stack, wanted: Decision) -> Decision | None:
             wanted.package,
             f"the endpoint is {state.endpoint_status}: {_ENDPOINT_STUCK[state.endpoint_status]}",
         )
-    if state.alarms:
+    if state.alarms and wanted.guarded:
         # SageMaker would take the update back at once.
         return _refused(wanted.package, f"roll-back alarms are in ALARM: {', '.join(state.alarms)}")
     return None
@@ -103,9 +103,7 @@ def _release(request: Request, state: State, stack: Stack) -> Decision:
 
 
 def _rollback(request: Request, state: State, stack: Stack) -> Decision:
-    if state.is_parked and stack.champion:
-        return _refused(stack.champion, "parking or waking was cut short: park or wake the model again first")
-    leaving = stack.champion or (state.parked if state.is_parked else "")
+    leaving = stack.champion or state.parked
     if not leaving:
         return _refused("", "the model was never released: there is nothing to roll back")
     if request.package not in (None, leaving):
@@ -119,29 +117,26 @@ def _rollback(request: Request, state: State, stack: Stack) -> Decision:
         return Decision(
             "parked", target, f"{leaving} is rejected; waking releases {target}", reject, park=target
         )
-    return Decision("started", target, f"rolls back from {leaving}", reject, champion=target)
+    return Decision("started", target, f"rolls back from {leaving}", reject, champion=target, guarded=False)
 
 
 def _park(request: Request, state: State, stack: Stack) -> Decision:
     if not stack.champion:
         why = "the model is parked already" if state.is_parked else "the model has no endpoint"
-        return Decision("unchanged", state.parked if state.is_parked else "", why)
-    # Written first: were the update first and the rest lost, the next approval would wake the model.
-    park = stack.champion if state.parked != stack.champion else None
-    return Decision(
-        "started", stack.champion, "the endpoint is deleted, the release remembered", park=park, champion=""
-    )
+        return Decision("unchanged", state.parked, why)
+    # Written first: were the update first and the rest lost, the next approval would wake the model. While
+    # the endpoint is there, what is written says nothing.
+    reason = "the endpoint is deleted, the release remembered"
+    return Decision("started", stack.champion, reason, park=stack.champion, champion="")
 
 
 def _wake(request: Request, state: State, stack: Stack) -> Decision:
     wanted = _to_newest(state, stack)
-    if not state.is_parked:
-        return Decision("unchanged", stack.champion, "the model is awake") if stack.champion else wanted
-    if wanted.outcome == "unchanged" and not stack.champion:
+    if stack.champion:
+        return Decision("unchanged", stack.champion, "the model is awake")
+    if state.is_parked and wanted.outcome == "unchanged":
         return _refused(state.parked, "the parked release is no longer approved, and no other package is")
-    if wanted.outcome not in ("started", "unchanged"):
-        return wanted
-    return Decision(wanted.outcome, wanted.package, wanted.reason, champion=wanted.champion, unpark=True)
+    return wanted
 
 
 def _unusable(package: Package) -> Decision | None:

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 from handler_common import aws_errors, logs
 from rotate import aws, logic
 from rotate.settings import Settings
-from rotate.state import NOT_PARKED, Decision, Package, Request, Stack, State, answer
+from rotate.state import Decision, Package, Request, Stack, State, answer
 
 
 def rotate(request: Request, settings: Settings) -> dict[str, str]:
@@ -25,12 +25,12 @@ def observe(request: Request, settings: Settings) -> State:
     stack = aws.stack(settings.stack(model))
     if stack is None or stack.is_busy:
         return State(stack, group)
-    parked = aws.parameter(settings.parked(model))
+    parked = aws.parameter(settings.parked(model)) or ""
     live, previous = None, None
     if request.action == "rollback":
         leaving = stack.champion or parked
-        ledger = logic.read_ledger(aws.parameter(settings.releases(model)))
-        live = aws.package(leaving) if leaving != NOT_PARKED else None
+        ledger = logic.read_ledger(aws.parameter(settings.releases(model)) or "[]")
+        live = aws.package(leaving) if leaving else None
         previous = _first_usable(logic.rollback_candidates(ledger, leaving))
     return State(
         stack=stack,
@@ -69,36 +69,26 @@ def _endpoint_status(stack: Stack) -> str | None:
 
 
 def _carry_out(request: Request, state: State, decision: Decision, settings: Settings) -> Decision:
-    parked = settings.parked(request.model)
     if decision.reject is not None:
         aws.reject(decision.reject, f"rolled back to {decision.package}")
     if decision.park is not None:
-        aws.write_parameter(parked, decision.park)
+        aws.write_parameter(settings.parked(request.model), decision.park)
     if decision.champion is not None and state.stack is not None:
-        hindered = _update(request, state.stack, decision, settings)
-        if hindered is not None and hindered.outcome != "unchanged":
-            if decision.park is not None:
-                aws.write_parameter(parked, state.parked)
-            return hindered
-        decision = hindered or decision
-    if decision.unpark:
-        aws.write_parameter(parked, NOT_PARKED)
+        return _update(request, state.stack, decision, settings) or decision
     return decision
 
 
 def _update(request: Request, stack: Stack, decision: Decision, settings: Settings) -> Decision | None:
     """Begins the update; the decision that takes the place of ours when CloudFormation does not want it."""
+    changed = {"ChampionPackage": decision.champion or ""}
+    if decision.champion:
+        changed["Guardrails"] = "on" if decision.guarded else "off"
     try:
-        aws.update_stack(
-            settings.stack(request.model),
-            settings.release_role,
-            stack.parameters,
-            {"ChampionPackage": decision.champion or ""},
-        )
+        aws.update_stack(settings.stack(request.model), settings.release_role, stack.parameters, changed)
     except ClientError as error:
         text = aws_errors.message(error)
         if aws_errors.is_no_update(error):
-            return Decision("unchanged", decision.package, text, unpark=decision.unpark)
+            return Decision("unchanged", decision.package, text)
         if aws_errors.is_busy(error):
             return Decision("busy", decision.package, text)
         if aws_errors.is_not_updatable(error):

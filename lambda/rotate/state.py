@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 ACTIONS = ("reconcile", "release", "rollback", "park", "wake")
-NOT_PARKED = "-"
 
 
 class BadRequest(Exception):
@@ -59,14 +58,14 @@ class Stack:
 class State:
     """All that a decision rests on; None and () where there is nothing, or where the action does not ask.
 
-    `newest` is the registry's newest approved package, `asked` the one to release, `live` the one that is
-    live (or was when parked), `previous` the latest usable release before it, `alarms` the roll-back alarms
-    in ALARM.
+    `parked` is what was live when the model was last parked, "" when it never was; `newest` the registry's
+    newest approved package, `asked` the one to release, `live` the one that is live (or was when
+    parked), `previous` the latest usable release before it, `alarms` the roll-back alarms in ALARM.
     """
 
     stack: Stack | None
     group: str
-    parked: str = NOT_PARKED
+    parked: str = ""
     endpoint_status: str | None = None
     alarms: tuple[str, ...] = ()
     newest: Package | None = None
@@ -76,8 +75,8 @@ class State:
 
     @property
     def is_parked(self) -> bool:
-        """Whether the model is parked, or parking it was begun."""
-        return self.parked != NOT_PARKED
+        """Whether the model waits to be woken: what is live, only the stack knows."""
+        return bool(self.parked) and self.stack is not None and not self.stack.champion
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,8 @@ class Decision:
     """The outcome for the caller, and the steps that make it so, in the order in which they must be taken.
 
     `reject` marks a package as rolled back; `park` writes the parked parameter; `champion` is the parameter's
-    new value (None: no update of the stack, "": no endpoint); `unpark` clears the parked parameter.
+    new value (None: no update of the stack, "": no endpoint); `guarded` whether SageMaker's guardrails watch
+    over the update: a roll-back must not wait for them, nor be taken back by the alarms that called for it.
     """
 
     outcome: str
@@ -94,7 +94,7 @@ class Decision:
     reject: str | None = None
     park: str | None = None
     champion: str | None = None
-    unpark: bool = False
+    guarded: bool = True
 
 
 def answer(request: Request, outcome: str, package: str, reason: str) -> dict[str, str]:

@@ -32,12 +32,13 @@ class Parameter(ApiProvider):
         return name
 
     def change(self, context: ResourceContext, physical_id: str, old: Properties, new: Properties) -> None:
-        """PutParameter over the one before; only when more than tags differ, as the value may be newer."""
-        left = ("Name", "Tags")
-        before = {key: value for key, value in old.items() if key not in left}
-        after = {key: value for key, value in new.items() if key not in left}
-        if before != after:
-            self.call(context, "PutParameter", Name=physical_id, Overwrite=True, **after)
+        """PutParameter over what is there, whatever differs: a value written meanwhile is lost, as on AWS.
+
+        The resource type's update handler calls it with the template's whole state
+        (https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ssm, UpdateHandler).
+        """
+        state = {key: value for key, value in new.items() if key not in ("Name", "Tags")}
+        self.call(context, "PutParameter", Name=physical_id, Overwrite=True, **state)
 
     def tag_address(self, context: ResourceContext, physical_id: str, properties: Properties) -> str:
         """The parameter's name."""

@@ -227,6 +227,17 @@ def test_a_stack_tag_alone_reaches_the_resource(world: World, context: ResourceC
     assert told["TagList"] == [{"Key": "cost", "Value": "7"}]
 
 
+def test_an_update_of_a_parameter_overwrites_what_was_written_meanwhile(
+    world: World, context: ResourceContext, make: Make
+) -> None:
+    parameter = make("AWS::SSM::Parameter", {"Type": "String", "Value": "a"}).physical_id
+    world.client("ssm").put_parameter(Name=parameter, Value="b", Overwrite=True)
+    tagged = ResourceContext(**{**vars(context), "tags": {"cost": "7"}})
+    same = {"Type": "String", "Value": "a"}
+    provider("AWS::SSM::Parameter").update(tagged, parameter, same, same)
+    assert world.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"] == "a"
+
+
 def test_what_is_gone_already_is_deleted(context: ResourceContext) -> None:
     properties = {"Type": "String", "Value": "a", "EndpointConfigName": "x", "PolicyName": "p"}
     for resource_type, physical_id in (

@@ -27,6 +27,27 @@ def live(life: Session) -> str:
     return trained.package
 
 
+@pytest.fixture(scope="module")
+def mailbox(life: Session) -> str:
+    """A queue, by its address, that gets what people are told."""
+    sqs, sns = life.client("sqs"), life.client("sns")
+    url = sqs.create_queue(QueueName="people")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = life.output("observability", "AlarmTopicArn")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    return url
+
+
+def told(life: Session, mailbox: str, word: str) -> str:
+    """The first message with the word; what comes before it is dropped."""
+
+    def read() -> list[str]:
+        got = life.client("sqs").receive_message(QueueUrl=mailbox, MaxNumberOfMessages=10)
+        return [message["Body"] for message in got.get("Messages", []) if word in message["Body"]]
+
+    return eventually(read, bool)[0]
+
+
 def busy(life: Session) -> None:
     eventually(lambda: life.stack(STACK)["StackStatus"], lambda status: status.endswith("_IN_PROGRESS"))
 
@@ -53,7 +74,7 @@ def check_failures(life: Session) -> list[str]:
 
 
 def test_an_alarm_during_the_bake_takes_the_release_back_and_the_check_says_so(
-    life: Session, live: str
+    life: Session, live: str, mailbox: str
 ) -> None:
     """SageMaker's own roll-back is silent: the endpoint is InService, on the configuration before."""
     second = train(life, MODEL, force=True)
@@ -80,10 +101,11 @@ def test_an_alarm_during_the_bake_takes_the_release_back_and_the_check_says_so(
     assert_still_live(life, live)
     [reason] = check_failures(life)
     assert "is InService on config" in reason
+    assert STACK in told(life, mailbox, "is in UPDATE_ROLLBACK_COMPLETE: the release did not take")
     assert second.package not in ledger(life, MODEL)
 
 
-def test_a_model_that_does_not_start_is_never_released(life: Session, live: str) -> None:
+def test_a_model_that_does_not_start_is_never_released(life: Session, live: str, mailbox: str) -> None:
     alarms = life.client("cloudwatch")
     eventually(
         lambda: alarms.describe_alarms(AlarmNamePrefix=ENDPOINT, StateValue="ALARM")["MetricAlarms"],
@@ -94,6 +116,7 @@ def test_a_model_that_does_not_start_is_never_released(life: Session, live: str)
     busy(life)
     assert_still_live(life, live)
     assert len(check_failures(life)) >= before
+    assert STACK in told(life, mailbox, "UPDATE_ROLLBACK_COMPLETE")
     assert broken not in ledger(life, MODEL)
 
 

@@ -21,6 +21,11 @@ def does_not_exist(stack: str) -> ClientError:
     return aws_error("ValidationError", f"Stack with id {stack} does not exist")
 
 
+HOUSE_PRICES = next(
+    spec for spec in sessions.load_models(sessions.ROOT / "models") if spec.name == "house-prices"
+)
+
+
 class FakeAws:
     """``aws.says("ssm", "get_parameter", answer, ...)``: one answer a call, the last one for ever.
 
@@ -69,6 +74,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """Every client of the CLI, in an environment that names a region and an emulator."""
     fake = FakeAws()
     monkeypatch.setattr(sessions, "_client", fake.client)
+    monkeypatch.setattr(sessions, "load_models", lambda _folder: (HOUSE_PRICES,))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     for name in ("AWS_PROFILE", "AWS_REGION", "LIFECYCLE_ENVIRONMENT"):

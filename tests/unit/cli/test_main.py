@@ -68,7 +68,7 @@ def described(aws: FakeAws, champion: str, parked: str, newest: list[Any]) -> No
 
 def test_the_status_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     newest = [{"ModelPackageArn": f"{PACKAGE}/4", "ModelApprovalStatus": "Rejected"}]
-    described(aws, f"{PACKAGE}/3", "-", newest)
+    described(aws, f"{PACKAGE}/3", f"{PACKAGE}/2", newest)
     code, out, _ = run("status", "--json")
     assert code == 0
     assert json.loads(out)[0] == {

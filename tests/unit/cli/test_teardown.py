@@ -56,6 +56,17 @@ def deployed(aws: FakeAws, *resources: tuple[str, str, str]) -> None:
     ]
     aws.says("cloudformation", "list_stack_resources", {"StackResourceSummaries": summaries})
     aws.says("cloudformation", "delete_stack", {})
+    aws.says("ssm", "get_parameters_by_path", {"Parameters": []})
+
+
+def test_what_functions_remember_of_releases_goes_too(session: Session, aws: FakeAws) -> None:
+    deployed(aws)
+    remembered = "/lifecycle/dev/house-prices/releases"
+    aws.says("ssm", "get_parameters_by_path", {"Parameters": [{"Name": remembered}]})
+    aws.says("ssm", "delete_parameter", {})
+    assert teardown.destroy(session, lambda _line: None) == []
+    assert aws.asked("get_parameters_by_path") == [{"Path": "/lifecycle/dev/", "Recursive": True}]
+    assert aws.asked("delete_parameter") == [{"Name": remembered}]
 
 
 def test_what_stacks_retain_is_removed_after_them_and_the_rest_is_left_to_them(

@@ -37,12 +37,13 @@ class World:
     in_alarm: tuple[str, ...] = ()
     packages: dict[str, Any] = field(default_factory=dict[str, Any])
     ledger: list[str] = field(default_factory=list[str])
-    parked: str = "-"
+    parked: str | None = None
     update_error: ClientError | None = None
     crash_after: int | None = None
     calls: list[str] = field(default_factory=list[str])
     updates: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     next_champion: str | None = None
+    guardrails: str = "on"
     exists: bool = True
 
     def add(
@@ -60,6 +61,10 @@ class World:
             if self.champion and self.ledger[-1:] != [self.champion]:
                 self.ledger.append(self.champion)
 
+    def roll_back(self) -> None:
+        """The running update fails, and CloudFormation brings back what was."""
+        self.next_champion, self.status = None, "UPDATE_ROLLBACK_COMPLETE"
+
     def _changed(self, call: str) -> None:
         self.calls.append(call)
         if self.crash_after == len(self.calls):
@@ -68,7 +73,7 @@ class World:
     def stack(self, name: str) -> Any:
         if not self.exists:
             return None
-        known = {"ChampionPackage": self.champion, "ChallengerPackage": "", "ChallengerTraffic": "0"}
+        known = {"ChampionPackage": self.champion, "ChallengerPackage": "", "Guardrails": self.guardrails}
         outputs = {"EndpointName": "dev-house-prices", "RollbackAlarms": "errors,latency"}
         return self.module.Stack(self.status, known, outputs)
 
@@ -77,6 +82,7 @@ class World:
             raise self.update_error
         self.updates.append({"name": name, "role": role, "known": dict(known), "changed": dict(changed)})
         self.status, self.next_champion = "UPDATE_IN_PROGRESS", changed["ChampionPackage"]
+        self.guardrails = changed.get("Guardrails", self.guardrails)
         self._changed("update")
 
     def endpoint_status(self, name: str) -> str | None:
@@ -100,8 +106,9 @@ class World:
         self.packages[name] = replace(self.packages[name], approval="Rejected")
         self._changed("reject")
 
-    def parameter(self, name: str) -> str:
-        return {PARKED: self.parked, RELEASES: json.dumps([{"package": item} for item in self.ledger])}[name]
+    def parameter(self, name: str) -> str | None:
+        ledger = json.dumps([{"package": item} for item in self.ledger]) if self.ledger else None
+        return {PARKED: self.parked, RELEASES: ledger}[name]
 
     def write_parameter(self, name: str, text: str) -> None:
         assert name == PARKED

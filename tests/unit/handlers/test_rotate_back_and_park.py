@@ -21,6 +21,23 @@ def test_a_roll_back_goes_to_the_release_before_and_rejects_the_live_one(ask: As
     assert ask("reconcile")["outcome"] == "unchanged"
 
 
+def test_a_roll_back_neither_waits_for_guardrails_nor_minds_the_alarm_of_the_bad_release(
+    ask: Ask, world: World
+) -> None:
+    world.champion, world.ledger, world.in_alarm = arn(2), [arn(1), arn(2)], ("errors",)
+    assert ask("rollback")["outcome"] == "started"
+    assert world.updates[-1]["changed"] == {"ChampionPackage": arn(1), "Guardrails": "off"}
+
+
+def test_the_release_after_a_roll_back_is_guarded_again(ask: Ask, world: World) -> None:
+    world.champion, world.ledger = arn(2), [arn(1), arn(2)]
+    ask("rollback")
+    world.settle()
+    world.add(3)
+    ask("reconcile")
+    assert world.updates[-1]["changed"] == {"ChampionPackage": arn(3), "Guardrails": "on"}
+
+
 def test_a_roll_back_skips_releases_that_are_no_longer_approved(ask: Ask, world: World) -> None:
     world.champion, world.ledger = arn(3), [arn(1), arn(9), arn(2), arn(3), arn(2), arn(3)]
     world.add(2, "Rejected")
@@ -62,13 +79,15 @@ def test_parking_remembers_the_release_and_deletes_the_endpoint(ask: Ask, world:
 
 def test_parking_a_model_without_endpoint_changes_nothing(ask: Ask, world: World) -> None:
     world.champion, world.endpoint = "", None
-    assert (ask("park")["outcome"], world.parked) == ("unchanged", "-")
+    assert (ask("park")["outcome"], world.parked) == ("unchanged", None)
 
 
-def test_parking_that_meets_a_lock_leaves_the_model_unparked(ask: Ask, world: World) -> None:
+def test_parking_that_meets_a_lock_leaves_the_model_live(ask: Ask, world: World) -> None:
     text = "Stack:arn:x is in UPDATE_IN_PROGRESS state and can not be updated."
     world.update_error = client_error("ValidationError", text)
-    assert (ask("park")["outcome"], world.parked) == ("busy", "-")
+    assert ask("park")["outcome"] == "busy"
+    world.update_error = None
+    assert ask("reconcile")["outcome"] == "started"
 
 
 @pytest.mark.parametrize(("action", "package"), [("reconcile", None), ("release", arn(2))])
@@ -85,7 +104,21 @@ def test_waking_releases_what_was_approved_meanwhile(ask: Ask, world: World) -> 
     world.champion, world.endpoint, world.parked = "", None, arn(1)
     assert ask("wake")["package"] == arn(2)
     world.settle()
-    assert (world.champion, world.parked) == (arn(2), "-")
+    assert world.champion == arn(2)
+    assert ask("wake")["reason"] == "the model is awake"
+
+
+def test_a_wake_that_is_rolled_back_leaves_the_model_parked(ask: Ask, world: World) -> None:
+    world.champion, world.endpoint, world.parked = "", None, arn(1)
+    assert ask("wake")["outcome"] == "started"
+    world.roll_back()
+    assert ask("reconcile")["outcome"] == "parked"
+    assert ask("wake")["package"] == arn(2)
+
+
+def test_a_model_that_was_parked_once_and_is_live_is_not_parked(ask: Ask, world: World) -> None:
+    world.parked = arn(1)
+    assert ask("reconcile")["package"] == arn(2)
 
 
 def test_waking_releases_the_parked_one_when_nothing_newer_is_approved(ask: Ask, world: World) -> None:
@@ -151,20 +184,19 @@ def test_parking_survives_a_crash_after_each_call(ask: Ask, world: World, crash_
     assert (world.champion, world.parked) == ("", arn(1))
 
 
-def test_no_approval_wakes_a_model_whose_parking_was_cut_off(ask: Ask, world: World) -> None:
+def test_a_model_whose_parking_was_cut_off_is_live(ask: Ask, world: World) -> None:
     world.crash_after = 1
     with pytest.raises(Crash):
         ask("park")
     world.crash_after = None
-    assert ask("reconcile")["outcome"] == "parked"
-    assert "cut short" in ask("rollback")["reason"]
+    assert ask("wake")["reason"] == "the model is awake"
+    assert ask("reconcile")["outcome"] == "started"
 
 
-@pytest.mark.parametrize("crash_after", [1, 2])
-def test_waking_survives_a_crash_after_each_call(ask: Ask, world: World, crash_after: int) -> None:
+def test_waking_survives_a_crash_after_its_call(ask: Ask, world: World) -> None:
     world.champion, world.endpoint, world.parked = "", "InService", arn(1)
-    run_through_crashes(ask, world, "wake", crash_after)
-    assert (world.champion, world.parked) == (arn(2), "-")
+    run_through_crashes(ask, world, "wake", 1)
+    assert world.champion == arn(2)
 
 
 def test_a_release_survives_a_crash_after_its_call(ask: Ask, world: World) -> None:

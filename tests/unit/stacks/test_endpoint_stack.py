@@ -163,6 +163,7 @@ def test_the_stack_holds_no_role_no_function_and_no_parameter_of_the_bootstrap()
         "ChallengerPackage",
         "ChallengerTraffic",
         "ChallengerMode",
+        "Guardrails",
     }
     assert "Rules" not in template()
 

@@ -34,8 +34,24 @@ def test_a_model_is_unwell_when_its_champion_or_its_training_is() -> None:
         "lifecycle-dev-train-houses-timed-out",
     ):
         assert f":alarm:{name}" in rule
-    assert rule.count(" OR ") == 5
-    assert "challenger" not in rule
+    assert rule.count(" OR ") == 7
+
+
+def test_a_model_is_unwell_when_its_challenger_is() -> None:
+    rule = written(only(template()["Resources"], "AWS::CloudWatch::CompositeAlarm")["AlarmRule"])
+    for name in ("dev-houses-challenger-errors", "dev-houses-challenger-latency"):
+        assert f":alarm:{name}" in rule
+
+
+def test_a_release_that_is_rolled_back_is_told() -> None:
+    resources = template()["Resources"]
+    rule = only(resources, "AWS::Events::Rule")
+    detail = rule["EventPattern"]["detail"]
+    assert detail["status-details"] == {"status": ["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]}
+    [prefix] = detail["stack-id"]
+    assert written(prefix["prefix"]).endswith(":stack/lifecycle-dev-endpoint-")
+    [topic_id] = [key for key, it in resources.items() if it["Type"] == "AWS::SNS::Topic"]
+    assert [it["Arn"] for it in rule["Targets"]] == [{"Ref": topic_id}]
 
 
 def test_every_alarm_that_stands_for_itself_and_every_composite_tells_the_topic() -> None:
@@ -82,11 +98,11 @@ def test_instances_are_watched_in_their_own_namespace() -> None:
     }
 
 
-def test_cloudwatch_may_publish_to_the_encrypted_topic() -> None:
+def test_cloudwatch_and_eventbridge_may_publish_to_the_encrypted_topic() -> None:
     statements = only(template()["Resources"], "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
     allowed = [it for it in statements if it["Effect"] == "Allow"]
     assert [(it["Action"], it["Principal"]) for it in allowed] == [
-        ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+        ("sns:Publish", {"Service": f"{service}.amazonaws.com"}) for service in ("cloudwatch", "events")
     ]
     key = only(templates(model())["foundation"]["Resources"], "AWS::KMS::Key")
     services = [
@@ -94,7 +110,7 @@ def test_cloudwatch_may_publish_to_the_encrypted_topic() -> None:
         for it in key["KeyPolicy"]["Statement"]
         if "kms:GenerateDataKey*" in it["Action"]
     ]
-    assert "cloudwatch.amazonaws.com" in services
+    assert {"cloudwatch.amazonaws.com", "events.amazonaws.com"} <= set(services)
 
 
 def test_the_topic_takes_tls_only() -> None:

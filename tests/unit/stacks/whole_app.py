@@ -28,9 +28,14 @@ def model(name: str = "houses", **sections: Any) -> ModelSpec:
     )
 
 
-@cache
 def templates(*models: ModelSpec, environment: str = "dev") -> dict[str, dict[str, Any]]:
     """Templates by stack name without the prefix: `endpoint-houses`. The validator is off."""
+    return _synthesized(tuple(model.model_dump_json(exclude_unset=True) for model in models), environment)
+
+
+@cache
+def _synthesized(declared: tuple[str, ...], environment: str) -> dict[str, dict[str, Any]]:
+    models = [ModelSpec.model_validate_json(text) for text in declared]
     chosen = environment_named(environment)
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
     build(app, environment=chosen, models=models)

@@ -1,0 +1,48 @@
+"""Who is told when a release does not take."""
+
+from typing import cast
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from sagemaker_lifecycle import arns
+
+# After the first, the old release serves; after the second, nobody knows, and a person must look.
+STATUSES = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
+
+
+class FailedReleases(Construct):
+    """Rule that tells every roll-back of an endpoint stack, by CloudFormation's own event of its status.
+
+    No alarm would: a release that is rolled back may never have answered a request.
+
+    Props:
+        stack_prefix: what the names of the environment's endpoint stacks begin with.
+        topic: gets a sentence for people; its policy and its key must let EventBridge publish.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, stack_prefix: str, topic: sns.ITopic) -> None:
+        super().__init__(scope, construct_id)
+        # The event: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+        field = events.EventField.from_path
+        sentence = (
+            f"{field('$.detail.stack-id')} is in {field('$.detail.status-details.status')}: "
+            "the release did not take. `lifecycle releases` and the stack's events say why."
+        )
+        target = targets.SnsTopic(topic, message=events.RuleTargetInput.from_text(sentence))
+        events.Rule(
+            self,
+            "RolledBack",
+            description="A release was rolled back",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudformation"],
+                detail_type=["CloudFormation Stack Status Change"],
+                detail={
+                    "stack-id": [{"prefix": arns.arn("cloudformation", "stack", stack_prefix)}],
+                    "status-details": {"status": list(STATUSES)},
+                },
+            ),
+            targets=[cast("events.IRuleTarget", target)],
+        )
