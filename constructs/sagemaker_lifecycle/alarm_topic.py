@@ -15,7 +15,7 @@ _OWN_ALARMS = {"StringEquals": {"aws:SourceAccount": arns.ACCOUNT}}
 
 
 class AlarmTopic(sns.Topic):
-    """Encrypted topic that CloudWatch publishes this account's alarms to, and EventBridge events, over TLS only.
+    """Encrypted topic for this account's alarms from CloudWatch and events from EventBridge, over TLS only.
 
     Props:
         key: encrypts the messages. Neither can use SNS's own key, so the key's policy is given statements for

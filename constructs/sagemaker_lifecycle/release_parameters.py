@@ -31,8 +31,8 @@ class ReleaseParameters(Construct):
     serves_shadow: the challenger gets copies of the requests and its answers go to nobody.
     champion_weight, challenger_weight: variant weights that add up to 100 under canary traffic.
     shadow_weight: the share of requests, in percent, that a shadow challenger gets copies of.
-    guarded: whether the endpoint's update shifts traffic as the model's rollout says and is taken back when an
-    alarm rings. A roll-back is not: it must not wait, nor be taken back by the alarm that called for it.
+    guarded: whether the endpoint's update shifts traffic as the model's rollout says and is taken back when
+    an alarm rings. A roll-back is not: it must not wait, nor be taken back by the alarm that called for it.
 
     CloudFormation cannot subtract, so the champion's weight is looked up in a mapping with the complement of
     every whole percentage; a second parameter for it could contradict the first. A fraction has no entry
