@@ -6,6 +6,7 @@ documented names and answers with a dict of the documented shape.
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import re
@@ -50,6 +51,9 @@ SERVICE_BY_SIGNING_NAME = {
     "tagging": "resourcegroupstaggingapi",
     "elasticloadbalancing": "elbv2",
 }
+
+COMPRESSED = ("monitoring",)
+"""Services to which botocore compresses requests of 10 KiB and more (`requestcompression` in their models)."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,8 @@ class Edge:
         if scope is None:
             known = request.values.get("Action") in UNSIGNED_ACTIONS
             return self._to_moto(request) if known else anonymous_refusal(request)
+        if request.headers.get("Content-Encoding") == "gzip" and scope.signing_name in COMPRESSED:
+            request = _inflated(request)
         call = self._understand(request, scope)
         if call is None:
             return self._to_moto_as_it_is(request, scope)
@@ -292,6 +298,14 @@ def _buffered(environ: dict[str, Any]) -> BackendRequest:
     buffered = BackendRequest(environ)
     buffered.get_data(cache=True, parse_form_data=False)  # before form parsing empties the stream
     return buffered
+
+
+def _inflated(request: BackendRequest) -> BackendRequest:
+    environ = {**request.environ, "wsgi.input": BytesIO(gzip.decompress(request.get_data()))}
+    for name in ("werkzeug.request", "HTTP_CONTENT_ENCODING"):
+        environ.pop(name, None)
+    environ["CONTENT_LENGTH"] = str(environ["wsgi.input"].getbuffer().nbytes)
+    return _buffered(environ)
 
 
 def principal_of(access_key: str, session_token: str | None) -> Principal:

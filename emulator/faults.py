@@ -1,4 +1,4 @@
-"""Calls that go wrong on purpose: refused, never answered, carried out without an answer.
+"""Calls that go wrong on purpose: refused, late, never answered, carried out without an answer.
 
 ``inject(Fault(...))`` in a process that holds the emulator, or over HTTP:
 
@@ -26,7 +26,7 @@ from emulator import clock
 from emulator.edge import Call, Unanswered, interceptors, observers, route
 from emulator.errors import AwsError
 
-Effect = Literal["error", "hang", "lost", "crash"]
+Effect = Literal["error", "slow", "hang", "lost", "crash"]
 THROTTLED = {
     "cloudformation": "Throttling",
     "cloudwatch": "Throttling",
@@ -44,15 +44,16 @@ class Fault:
     """What is to go wrong.
 
     Attributes:
-        operation: `service:Operation` in botocore's names; `*` and `?` stand for any text and character.
-        effect: `error` refuses the call; `hang` does not carry it out and cuts the connection after `hold`;
+        operation: `service:Operation` in botocore's names, or several with commas between; `*`, `?` and `[abc]`
+            stand for any text, any character and one of these.
+        effect: `error` refuses the call; `slow` carries it out after `hold`; `hang` does not carry it out and cuts the connection after `hold`;
             `lost` carries it out, and cuts the connection after `hold` instead of answering; `crash` does so
             and then lets no further call of this role arrive, as if the caller had died.
         first: the first matching call that is hit, counted from 1 when the fault begins.
         times: how many are hit; None: all, until `seconds` have passed or the fault is lifted.
         seconds: seconds of AWS, on the shortened clock, after which the fault is over; None: never.
         role: name of the role that calls (its path is left out), with `*` and `?`; the developer's is "".
-        hold: seconds, not shortened, for which an answer is kept back.
+        hold: seconds, not shortened, for which a call or its answer is kept back.
         code, message, status: of an `error`. Without a code it is the service's throttling.
     """
 
@@ -72,7 +73,9 @@ class Fault:
             f"effect is {self.effect!r}; allowed are {', '.join(get_args(Effect))}"
             if self.effect not in get_args(Effect)
             else "",
-            "operation must be service:Operation" if self.operation.count(":") != 1 else "",
+            "operation must be service:Operation, or several with commas between"
+            if any(pattern.count(":") != 1 for pattern in self.operation.split(","))
+            else "",
             "first must be 1 or more" if self.first < 1 else "",
             "times must be 1 or more, or null" if self.times is not None and self.times < 1 else "",
             "seconds must be above 0, or null" if self.seconds is not None and self.seconds <= 0 else "",
@@ -100,7 +103,8 @@ class Injected:
         if not fnmatchcase((call.principal.role_arn or "").rpartition("/")[2], fault.role):
             return False
         crashed = fault.effect == "crash" and self.hits > 0
-        return crashed or fnmatchcase(f"{call.service}:{call.operation}", fault.operation)
+        name = f"{call.service}:{call.operation}"
+        return crashed or any(fnmatchcase(name, pattern) for pattern in fault.operation.split(","))
 
     def strikes(self) -> bool:
         """Count one more matching call; whether it is one to be spoilt."""
@@ -134,11 +138,13 @@ def lift(injected: Injected | None = None) -> None:
 
 def _before(call: Call) -> None:
     """The interceptor: what is not carried out at all."""
-    for injected in _about(call, ("error", "hang", "crash")):
+    for injected in _about(call, ("error", "slow", "hang", "crash")):
         fault = injected.fault
         if fault.effect == "error" and injected.strikes():
             code = fault.code or THROTTLED.get(call.service, "ThrottlingException")
             raise AwsError(code, fault.message, status=fault.status)
+        if fault.effect == "slow" and injected.strikes():
+            time.sleep(fault.hold)
         if fault.effect == "hang" and injected.strikes():
             time.sleep(fault.hold)
             raise Unanswered(f"{call.service}:{call.operation} hangs")

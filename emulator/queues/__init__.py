@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.queues import depth, mappings, patches
+from emulator.queues import depth, mappings, patches, redrive
 
 __all__ = ["start", "stop"]
 
@@ -17,4 +17,5 @@ def start() -> None:
 def stop() -> None:
     """End every poller, and forget the mappings."""
     mappings.stop()
+    redrive.stop()
     depth.stop()

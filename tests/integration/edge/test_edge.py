@@ -323,3 +323,10 @@ def test_a_role_is_refused_what_cannot_be_told(url: str, client: Any) -> None:
     answer = signed(url, session, "unheard-of", "POST", "/", "{}", target)
     assert answer.status == 403
     assert answer.json()["message"] == "emulator: the operation of this request to unheard-of is not known"
+
+
+def test_a_large_report_of_metrics_arrives_though_the_client_compresses_it(client: Callable[..., Any]) -> None:
+    cloudwatch = client("cloudwatch", request_min_compression_size_bytes=1000)
+    data = [{"MetricName": f"m{number}", "Value": 1.0} for number in range(200)]
+    cloudwatch.put_metric_data(Namespace="Compressed", MetricData=data)
+    assert len(cloudwatch.list_metrics(Namespace="Compressed")["Metrics"]) == 200

@@ -65,13 +65,27 @@ def test_without_a_code_a_service_throttles_in_its_own_words(
     assert outcome(getattr(client(service), call)) == code
 
 
+def test_several_operations_are_counted_as_one(client: Client, name: str) -> None:
+    faults.inject(Fault("ssm:[PD]ut*,ssm:Label*", "error", first=2))
+    assert put(client, name, "a") == "ok"
+    assert outcome(client("ssm").describe_parameters) == "ok"
+    assert outcome(client("ssm").label_parameter_version, Name=name, Labels=["x"]) == "ThrottlingException"
+
+
 def test_a_call_whose_answer_is_lost_was_carried_out(client: Client, name: str) -> None:
     faults.inject(Fault("ssm:PutParameter", "lost"))
     assert put(client, name, "a") == "cut"
     assert value(client, name) == "a"
 
 
-def test_a_call_that_hangs_was_not(client: Client, name: str) -> None:
+def test_a_slow_call_is_carried_out_late(client: Client, name: str) -> None:
+    faults.inject(Fault("ssm:PutParameter", "slow", hold=0.2))
+    began = time.monotonic()
+    assert put(client, name, "a") == "ok"
+    assert time.monotonic() - began >= 0.2
+
+
+def test_a_call_that_hangs_was_not_carried_out(client: Client, name: str) -> None:
     put(client, name, "before")
     faults.inject(Fault("ssm:PutParameter", "hang", hold=0.2))
     began = time.monotonic()
@@ -130,7 +144,7 @@ def test_over_http_a_fault_is_injected_listed_and_lifted(
         ("no json", "Expecting"),
         ("[]", "operation"),
         ('{"operation": "ssm:*"}', "effect"),
-        ('{"operation": "ssm:*", "effect": "explode"}', "error, hang, lost, crash"),
+        ('{"operation": "ssm:*", "effect": "explode"}', "error, slow, hang, lost, crash"),
         ('{"operation": "ssm", "effect": "error"}', "service:Operation"),
         ('{"operation": "ssm:*", "effect": "error", "first": 0}', "first"),
         ('{"operation": "ssm:*", "effect": "error", "times": 0}', "times"),
