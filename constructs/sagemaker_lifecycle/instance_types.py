@@ -32,6 +32,15 @@ def burstable(name: str) -> bool:
     return re.match(r"ml\.t\d", name) is not None
 
 
+def has_local_storage(name: str) -> bool:
+    """Whether the type (`ml.r5d.large`) brings its own disks: hardware encrypts them, a key of ours is refused.
+
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html (VolumeKmsKeyId),
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html (KmsKeyId).
+    """
+    return re.match(r"(g[5-9]|gr\d|p[4-9]|trn\d|inf2)|\w+dn?$", name.split(".")[1]) is not None
+
+
 def instance_types(shape: str) -> tuple[str, ...]:
     """All values of the enum `TrainingInstanceType` or `ProductionVariantInstanceType`.
 

@@ -141,7 +141,9 @@ class ReleaseRole(iam.Role):
                 [role],
                 {"StringEquals": {"iam:AWSServiceName": _SCALING_SERVICE}},
             ),
-            pass_role(role, _SCALING_SERVICE),
+            # Which of its two names the service is passed the role under is not documented; the role's own
+            # trust admits the first only.
+            pass_role(role, _SCALING_SERVICE, "application-autoscaling.amazonaws.com"),
         ]
 
 

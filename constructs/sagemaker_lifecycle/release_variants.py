@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.invalid_props import raise_all
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
@@ -44,14 +45,14 @@ class ReleaseVariants(Construct):
     production: 1..10 variants that answer requests.
     shadow: variants that get copies of them; SageMaker allows one, beside exactly one production variant, so
     its condition must exclude those of further production variants.
-    storage_key: encrypts the instances' storage volumes.
+    storage_key: encrypts the instances' storage volumes, unless all of them bring disks of their own.
     condition: the configuration exists only while this holds.
 
     config_name: the generated name (a fixed one would collide when a release replaces the configuration).
 
     Raises ValueError, naming all that is wrong at once: no production variant or more than 10, a variant
     without a model, two variants of one name on the same side, fewer than one instance, more than one shadow
-    variant.
+    variant, instance types with and without disks of their own.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class ReleaseVariants(Construct):
         self._config = sagemaker.CfnEndpointConfig(
             self,
             "Resource",
-            kms_key_id=storage_key.key_arn,
+            kms_key_id=_key_of(storage_key, [*production, *shadow]),
             production_variants=[_rendered(variant) for variant in production],
             shadow_production_variants=_shadow_list(shadow),
         )
@@ -94,7 +95,13 @@ def _errors(production: Sequence[Variant], shadow: Sequence[Variant]) -> list[st
             errors.append(
                 f"variant {variant.name!r} has {variant.instance_count} instances; allowed: at least 1"
             )
+    if len({has_local_storage(variant.instance_type) for variant in (*production, *shadow)}) > 1:
+        errors.append("some instance types have disks of their own, some not: one key cannot be for both")
     return errors
+
+
+def _key_of(key: kms.IKey, variants: Sequence[Variant]) -> str | None:
+    return None if has_local_storage(variants[0].instance_type) else key.key_arn
 
 
 def _shadow_list(shadow: Sequence[Variant]) -> IResolvable | list[_VariantProperty] | None:

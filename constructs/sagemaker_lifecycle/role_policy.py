@@ -16,9 +16,10 @@ def allow(
     return statement | ({"Condition": conditions} if conditions else {})
 
 
-def pass_role(role_arn: str, service: str) -> Statement:
-    """To hand the role to that service and to no other."""
-    return allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": service}})
+def pass_role(role_arn: str, *services: str) -> Statement:
+    """To hand the role to these services and to no other."""
+    passed_to = services[0] if len(services) == 1 else list(services)
+    return allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": passed_to}})
 
 
 def attach(role: iam.Role, statements: Sequence[Statement]) -> None:

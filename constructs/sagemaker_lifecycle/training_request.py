@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.spec import ModelSpec
 
 METRICS = ("validation:rmse", "validation:mae", "validation:r2", "baseline:rmse")
@@ -21,9 +22,6 @@ DEFINITION_HASH_LENGTH = 8
 # Spot capacity may be waited for as long as the job itself may run.
 SPOT_WAIT_FACTOR = 2
 START_ATTEMPTS = 2
-# Instance families with local storage, which hardware always encrypts: a key of ours is refused for them
-# (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html, VolumeKmsKeyId).
-LOCAL_STORAGE_FAMILIES = r"(g[5-9]|gr\d|p[4-9]|trn\d)|\w+dn?$"
 
 
 @dataclass(frozen=True)
@@ -136,11 +134,6 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
         "training": model.training.model_dump(mode="json", exclude={"schedule", "on_new_data"}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DEFINITION_HASH_LENGTH]
-
-
-def has_local_storage(instance_type: str) -> bool:
-    """Whether the type (`ml.r5d.large`) brings its own disks, which take no key of ours."""
-    return re.match(LOCAL_STORAGE_FAMILIES, instance_type.split(".")[1]) is not None
 
 
 def _csv_channel(name: str, uri_path: str) -> dict[str, Any]:

@@ -85,6 +85,10 @@ _PASSED_ROLES: dict[tuple[str, str], tuple[str, str]] = {
     ("cloudformation", "CreateChangeSet"): ("RoleARN", "cloudformation.amazonaws.com"),
     ("cloudformation", "ContinueUpdateRollback"): ("RoleARN", "cloudformation.amazonaws.com"),
     ("events", "PutRule"): ("RoleArn", "events.amazonaws.com"),
+    ("application-autoscaling", "RegisterScalableTarget"): (
+        "RoleARN",
+        "sagemaker.application-autoscaling.amazonaws.com",
+    ),
     ("scheduler", "CreateSchedule"): ("Target.RoleArn", "scheduler.amazonaws.com"),
     ("scheduler", "UpdateSchedule"): ("Target.RoleArn", "scheduler.amazonaws.com"),
 }

@@ -7,6 +7,7 @@ from itertools import pairwise
 from emulator.edge import Call
 from emulator.sagemaker import models, tags
 from emulator.sagemaker.happenings import announce
+from emulator.sagemaker.local_storage import refuse_local_storage
 from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, now, page
 
 KIND = "endpoint-config"
@@ -69,6 +70,9 @@ def _validate_together(params: Params, production: list[Params], shadow: list[Pa
     if shadow and (len(production), len(shadow)) != (1, 1):
         raise invalid("Shadow testing needs exactly one production variant and one shadow variant.")
     serverless = [variant for variant in production if variant.get("ServerlessConfig")]
+    if params.get("KmsKeyId"):
+        for variant in [*production, *shadow]:
+            refuse_local_storage("KmsKeyId", variant.get("InstanceType", ""))
     if serverless and len(serverless) != len(production):
         raise invalid("Serverless and instance-based variants cannot be mixed.")
     if serverless and (params.get("DataCaptureConfig") or {}).get("EnableCapture"):

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from emulator.edge import Call
 from emulator.errors import AwsError
 from emulator.sagemaker import tags, training_run
+from emulator.sagemaker.local_storage import refuse_local_storage
 from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, page
 from emulator.sagemaker.roles import RoleSession, require_trust, split_s3
 from emulator.sagemaker.training_job import DONE, TrainingJob
@@ -47,6 +48,8 @@ def _validate(request: Params) -> None:
         raise invalid("Exactly one of TrainingImage and AlgorithmName must be specified.")
     if not request["ResourceConfig"].get("InstanceType"):
         raise invalid("ResourceConfig needs an InstanceType: the emulator has no instance groups.")
+    if request["ResourceConfig"].get("VolumeKmsKeyId"):
+        refuse_local_storage("VolumeKmsKeyId", request["ResourceConfig"]["InstanceType"])
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
     if len(names) != len(set(names)):
         raise invalid("Channel names must be unique within a training job.")

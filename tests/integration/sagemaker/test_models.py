@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.errors import AwsError
+from emulator.sagemaker.local_storage import refuse_local_storage
+from sagemaker_lifecycle.instance_types import has_local_storage, instance_types
+
 from .conftest import BUCKET
 
 
@@ -127,6 +131,24 @@ def test_a_shadow_stands_beside_exactly_one_variant(line: Any) -> None:
     shadow = [_variant(line, "challenger", ModelName=model)]
     request = _create(line, *production, ShadowProductionVariants=shadow)
     assert "exactly one" in _refusal(line.sagemaker.create_endpoint_config, **request)
+
+
+def _takes_no_key(instance_type: str) -> bool:
+    try:
+        refuse_local_storage("KmsKeyId", instance_type)
+    except AwsError:
+        return True
+    return False
+
+
+def test_a_storage_key_is_refused_just_where_the_project_gives_none() -> None:
+    known = instance_types("ProductionVariantInstanceType")
+    assert [it for it in known if _takes_no_key(it)] == [it for it in known if has_local_storage(it)]
+
+
+def test_a_storage_key_for_an_instance_with_disks_of_its_own_is_refused(line: Any) -> None:
+    request = _create(line, _variant(line, InstanceType="ml.m5d.large"), KmsKeyId="alias/storage")
+    assert "KmsKeyId is not supported" in _refusal(line.sagemaker.create_endpoint_config, **request)
 
 
 def test_serverless_excludes_an_instance_type(line: Any) -> None:

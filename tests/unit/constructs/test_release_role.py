@@ -111,7 +111,10 @@ def test_it_hands_one_role_to_sagemaker_and_one_to_autoscaling() -> None:
     )
     assert passed == {
         EXECUTION: "sagemaker.amazonaws.com",
-        linked: "sagemaker.application-autoscaling.amazonaws.com",
+        linked: [
+            "sagemaker.application-autoscaling.amazonaws.com",
+            "application-autoscaling.amazonaws.com",
+        ],
     }
 
 

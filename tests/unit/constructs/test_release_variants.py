@@ -79,6 +79,15 @@ def test_a_variant_carries_model_instances_and_weight() -> None:
     ]
 
 
+def test_no_key_is_given_for_an_instance_with_disks_of_its_own() -> None:
+    assert "KmsKeyId" not in declare([replace(CHAMPION, instance_type="ml.m5d.large")])
+
+
+def test_one_key_cannot_be_for_instances_with_and_without_disks_of_their_own() -> None:
+    with pytest.raises(ValueError, match="some instance types have disks of their own, some not"):
+        declare([CHAMPION, replace(CHALLENGER, instance_type="ml.m5d.large")])
+
+
 def test_an_unconditional_shadow_variant_stands_in_its_own_list() -> None:
     [shadow] = declare([CHAMPION], [CHALLENGER])["ShadowProductionVariants"]  # pyright: ignore[reportGeneralTypeIssues]
     assert shadow["VariantName"] == "challenger"

@@ -16,7 +16,6 @@ from sagemaker_lifecycle.training_request import (
     METRICS,
     TrainingJob,
     definition_hash,
-    has_local_storage,
     training_job,
 )
 from tests.unit.synthesis import KEY_ARN, empty_stack
@@ -146,7 +145,6 @@ def test_spot_waits_as_long_again_and_keeps_checkpoints() -> None:
     ],
 )
 def test_a_key_is_given_only_for_volumes_that_take_one(instance_type: str, local: bool) -> None:
-    assert has_local_storage(instance_type) is local
     config = request_of(model(training={"instance_type": instance_type}))["ResourceConfig"]
     assert ("VolumeKmsKeyId" not in config) is local
 
