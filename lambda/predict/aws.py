@@ -19,6 +19,7 @@ from handler_common import aws_errors
 from predict import failures
 from predict.deadline import within
 from predict.logic import Request
+from predict.protocols import content_type
 
 # Seconds. API Gateway gives up after 29; botocore's own 60 with three tries would outlive any Lambda.
 CONNECT_TIMEOUT = 2
@@ -59,7 +60,7 @@ def _invoke(request: Request) -> tuple[bytes, str]:
     target = {} if request.variant is None else {"TargetVariant": request.variant}
     answer: dict[str, Any] = _RUNTIME.invoke_endpoint(
         EndpointName=request.model.endpoint,
-        ContentType="application/json",
+        ContentType=content_type(request.model.protocol),
         Accept="application/json",
         Body=request.body,
         **target,

@@ -5,40 +5,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Feature:
-    """One input of a model: its name and the inclusive bounds of its value, None where it has none."""
-
-    name: str
-    minimum: float | None = None
-    maximum: float | None = None
+from predict.features import Feature
+from predict.protocols import PROTOCOLS
 
 
 @dataclass(frozen=True)
 class Model:
-    """One served model: its name, its endpoint's name and its features in the order that the model takes."""
+    """One served model.
+
+    endpoint: its name. task: regression or classification. protocol: of predict.protocols.
+    features: in the order that the model takes; names: of them.
+    """
 
     name: str
     endpoint: str
+    task: str
+    protocol: str
     features: tuple[Feature, ...]
     names: frozenset[str]
 
 
 def load(path: Path) -> dict[str, Model]:
-    """Reads models.json; raises ValueError naming the model and feature when a type is not `number`."""
+    """Reads models.json; raises ValueError naming the model whose protocol or feature is not served."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return {name: _model(name, entry) for name, entry in document.items()}
 
 
 def _model(name: str, entry: dict[str, Any]) -> Model:
-    for feature in entry["features"]:
-        if feature["type"] != "number":
-            raise ValueError(
-                f"model {name}: feature {feature['name']}: type {feature['type']!r} is not served"
-            )
-    features = tuple(
-        Feature(feature["name"], feature.get("minimum"), feature.get("maximum"))
-        for feature in entry["features"]
-    )
-    return Model(name, entry["endpoint"], features, frozenset(feature.name for feature in features))
+    if entry["protocol"] not in PROTOCOLS:
+        raise ValueError(f"model {name}: protocol {entry['protocol']!r} is not served")
+    try:
+        features = tuple(
+            Feature(**{**feature, "values": frozenset(feature.get("values", ()))})
+            for feature in entry["features"]
+        )
+    except ValueError as error:
+        raise ValueError(f"model {name}: {error}") from None
+    names = frozenset(feature.name for feature in features)
+    return Model(name, entry["endpoint"], entry["task"], entry["protocol"], features, names)

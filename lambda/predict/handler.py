@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         request = logic.read_request(event, MODELS, SETTINGS.max_body_bytes)
         body, variant = aws.predict(request, context.get_remaining_time_in_millis() / 1000 - RESERVE)
-        predictions = logic.read_answer(body, request.rows)
+        answer = logic.read_answer(body, request)
     except Exception as error:
         refusal = error if isinstance(error, logic.ApiError) else failures.internal()
         cause = repr(error.__cause__ or error)
@@ -33,4 +33,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return logic.error_response(refusal)
     milliseconds = round((time.perf_counter() - started) * 1000, 1)
     logs.info("predicted", **fields, variant=variant, rows=request.rows, milliseconds=milliseconds)
-    return logic.response(200, {"model": name, "variant": variant, "predictions": predictions})
+    return logic.response(200, {"model": name, "variant": variant, **answer})

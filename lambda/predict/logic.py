@@ -3,18 +3,16 @@
 import base64
 import binascii
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from predict.contract import Feature, Model
+from predict import protocols
+from predict.contract import Model
 
 MAX_INSTANCES = 100
 MAX_PROBLEMS = 20
 VARIANTS = ("champion", "challenger")
-# Not `int | float`, which makes a new type at every check.
-_NUMBER = (int, float)
 
 
 class ApiError(Exception):
@@ -55,24 +53,15 @@ def read_request(event: Mapping[str, Any], models: Mapping[str, Model], max_body
         )
     _check_content_type(event.get("headers") or {})
     rows = _rows(_parse(_body(event, max_body_bytes)), model)
-    return Request(model, variant, len(rows), json.dumps({"instances": rows}).encode())
+    return Request(model, variant, len(rows), protocols.body(model.protocol, rows))
 
 
-def read_answer(body: bytes, rows: int) -> list[object]:
-    """The predictions in the endpoint's answer; raises ApiError 502 unless each row has a finite one."""
+def read_answer(body: bytes, request: Request) -> dict[str, list[Any]]:
+    """`predictions`, for classes also `probabilities`; raises ApiError 502 unless each row has a good one."""
     try:
-        document = _JSON.decode(body.decode())
-    except (ValueError, RecursionError):
-        raise _bad_answer("is not JSON") from None
-    predictions = document.get("predictions") if isinstance(document, dict) else None
-    if not isinstance(predictions, list):
-        raise _bad_answer("has no list `predictions`")
-    if len(predictions) != rows:
-        raise _bad_answer(f"has {len(predictions)} predictions for {rows} instances")
-    for prediction in predictions:
-        if not (isinstance(prediction, str) or _is_finite(prediction)):
-            raise _bad_answer("holds a prediction that is no finite number and no label")
-    return predictions
+        return protocols.read(request.model.protocol, request.model.task, body, request.rows)
+    except protocols.BadAnswer as error:
+        raise ApiError(502, "BadModelAnswer", f"the model's answer {error}") from None
 
 
 def response(status: int, body: object, retry_after: int | None = None) -> dict[str, Any]:
@@ -139,7 +128,7 @@ def _parse(body: bytes) -> object:
         raise ApiError(400, "BadJson", f"the body is not JSON: {error}") from None
 
 
-def _rows(document: object, model: Model) -> list[list[float]]:
+def _rows(document: object, model: Model) -> list[list[object]]:
     if not isinstance(document, dict) or set(document) != {"instances"}:
         raise ApiError(400, "BadRequest", 'the body must be {"instances": [{…}, …]}', "instances")
     instances = document["instances"]
@@ -159,49 +148,26 @@ def _rows(document: object, model: Model) -> list[list[float]]:
     return rows
 
 
-def _row(instance: object, model: Model, where: str, problems: list[tuple[str, str]]) -> list[float]:
+def _row(instance: object, model: Model, where: str, problems: list[tuple[str, str]]) -> list[object]:
     """The instance's values in the model's order; what is wrong with it goes to `problems`."""
     if not isinstance(instance, dict):
         problems.append((where, "must be an object of features"))
         return []
-    row: list[float] = []
+    row: list[object] = []
+    given = 0
     for feature in model.features:
-        if feature.name not in instance:
+        if feature.name in instance:
+            given += 1
+        elif not feature.optional:
             problems.append((f"{where}.{feature.name}", "is missing"))
             continue
-        value = instance[feature.name]
-        wrong = _wrong(value, feature)
+        value = instance.get(feature.name)
+        wrong = feature.wrong(value)
         if wrong:
             problems.append((f"{where}.{feature.name}", wrong))
         row.append(value)
-    if len(instance) > len(row):
+    if len(instance) > given:
         problems.extend(
             (f"{where}.{name}", "is no feature of the model") for name in instance if name not in model.names
         )
     return row
-
-
-def _wrong(value: object, feature: Feature) -> str | None:
-    """What is wrong with the feature's value, None when nothing is."""
-    if isinstance(value, bool) or not isinstance(value, _NUMBER):
-        return f"must be a number, is {json.dumps(value)[:40]}"
-    if not _is_finite(value):
-        return "must be a finite number"
-    if feature.minimum is not None and value < feature.minimum:
-        return f"must be at least {feature.minimum:g}, is {value:g}"
-    if feature.maximum is not None and value > feature.maximum:
-        return f"must be at most {feature.maximum:g}, is {value:g}"
-    return None
-
-
-def _is_finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, _NUMBER):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number of more than 308 digits
-        return False
-
-
-def _bad_answer(what: str) -> ApiError:
-    return ApiError(502, "BadModelAnswer", f"the model's answer {what}")

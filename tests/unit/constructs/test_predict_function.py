@@ -30,6 +30,8 @@ def test_the_contract_names_endpoint_and_features_in_their_order() -> None:
     assert json.loads(models_json("dev", [model("houses")])) == {
         "houses": {
             "endpoint": "dev-houses",
+            "task": "regression",
+            "protocol": "lifecycle",
             "features": [
                 {"name": "SquareFeet", "type": "number", "minimum": 100.0, "maximum": 20000.0},
                 {"name": "Rooms", "type": "number"},

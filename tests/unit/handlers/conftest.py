@@ -18,6 +18,8 @@ CONTRACT = {
             {"name": "SquareFeet", "type": "number", "minimum": 100, "maximum": 20000},
             {"name": "Rooms", "type": "number"},
         ],
+        "task": "regression",
+        "protocol": "lifecycle",
     }
 }
 ROLE = "arn:aws:iam::123456789012:role/release"
