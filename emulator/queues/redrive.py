@@ -76,7 +76,8 @@ def _queue(call: Call, arn: str) -> Queue:
         if queue.queue_arn == arn:
             return queue
     raise AwsError(
-        "ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist."
+        "ResourceNotFoundException",
+        "The resource that you specified for the SourceArn parameter doesn't exist.",
     )
 
 

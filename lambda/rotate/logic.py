@@ -30,6 +30,10 @@ def decide(request: Request, state: State) -> Decision:
         return _refused("", f"model {request.model} has no endpoint stack: deploy it first")
     if state.stack.is_busy:
         return Decision("busy", state.stack.champion, f"the stack is in {state.stack.status}")
+    if state.stack.status not in _UPDATABLE:
+        # Its parameters may name a release that was taken back, so nothing is "unchanged" either.
+        reason = f"the stack is in {state.stack.status}: it takes no update until that is mended"
+        return _refused(request.package or "", reason)
     wanted = _ACTIONS[request.action](request, state, state.stack)
     if wanted.champion is None:
         return wanted
@@ -51,10 +55,6 @@ def read_ledger(text: str) -> tuple[str, ...]:
 
 def _hindrance(state: State, stack: Stack, wanted: Decision) -> Decision | None:
     """Why the wanted update must not begin now, None when it may."""
-    if stack.status not in _UPDATABLE:
-        return _refused(
-            wanted.package, f"the stack is in {stack.status}: it takes no update until that is mended"
-        )
     if not stack.champion:
         return None
     if state.endpoint_status in _ENDPOINT_BUSY:

@@ -107,6 +107,13 @@ def test_a_stack_that_takes_no_update_is_refused_loudly(
     assert world.calls == []
 
 
+def test_what_such_a_stack_says_is_live_is_not_believed(ask: Ask, deliver: Any, world: World) -> None:
+    """A roll-back that failed leaves the parameters of the release that was to be taken back."""
+    world.status, world.champion = "UPDATE_ROLLBACK_FAILED", arn(2)
+    assert ask("reconcile")["outcome"] == "refused"
+    assert deliver(GROUP) == ["m0"]
+
+
 def test_a_stack_that_fell_into_that_state_meanwhile_is_refused(ask: Ask, world: World) -> None:
     text = "Stack:arn:x is in UPDATE_ROLLBACK_FAILED state and can not be updated."
     world.update_error = client_error("ValidationError", text)

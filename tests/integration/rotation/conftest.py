@@ -1,0 +1,31 @@
+"""The real stacks of a small app, whose rotations the tests begin, spoil and look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from emulator import clock, faults
+from emulator.server import Emulator
+from tests.integration.rotation.world import World, deployed
+
+Client = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def deployed_world(
+    emulator: Emulator, client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Deployed once; the approval queue does not feed the rotate function until a test wants it."""
+    yield deployed(client, tmp_path_factory.mktemp("rotation"))
+
+
+@pytest.fixture
+def world(deployed_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """At rest, awake, with a champion and a release before it; ten minutes of AWS's last a second."""
+    monkeypatch.setattr(clock, "scale", 1 / 600)
+    deployed_world.come_to_rest()
+    yield deployed_world
+    faults.lift()

@@ -1,0 +1,100 @@
+"""Walks through the actions of the rotate function again and again, and lets it die at another call each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from emulator import faults
+from emulator.faults import Fault
+from sagemaker_lifecycle import names
+from tests.integration.rotation.world import World
+
+CHANGING = "*:[!DGL]*,*:Delete*"
+"""Operations that change something: all but Describe…, Get… and List…"""
+EVERY = "*:*"
+MOST_CALLS = 40
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action. `plan` answers the request, and what it changes in the world's state, crash or not."""
+
+    name: str
+    plan: Callable[[World], tuple[Fields, Fields]]
+
+
+def crash_through(world: World, steps: Sequence[Step], operations: str) -> dict[str, int]:
+    """Round after round, crash each step after its first, second, … of the operations, until none is left.
+
+    The last step must lead back to where the first begins. Answers how many crash points each step had;
+    raises AssertionError where an end differs from what was planned.
+    """
+    points = dict.fromkeys((step.name for step in steps), 0)
+    left = set(points)
+    for point in range(1, MOST_CALLS):
+        for step in steps:
+            if _crashed(world, step, operations, point if step.name in left else None):
+                points[step.name] = point
+            else:
+                left.discard(step.name)
+        if not left:
+            return points
+    raise AssertionError(f"more than {MOST_CALLS} calls: {left}")
+
+
+def _crashed(world: World, step: Step, operations: str, point: int | None) -> bool:
+    """Take the step, with a crash at that point if one is given; whether the step came so far."""
+    event, changes = step.plan(world)
+    expected = {**world.state(), **changes}
+    crash = faults.inject(Fault(operations, "crash", first=point or MOST_CALLS, role=world.role_name))
+    try:
+        world.ask(**event)
+    except BotoCoreError as error:
+        assert crash.hits, f"{step.name} failed by itself: {error}"
+    faults.lift()
+    world.settle()
+    if crash.hits:
+        world.ask(**event)
+        world.settle()
+    where = f"{step.name}, crashed at call {point}"
+    assert world.state() == expected, where
+    assert world.orphans() == [], where
+    assert world.ask("reconcile")["outcome"] in ("unchanged", "parked"), where
+    return crash.hits > 0
+
+
+def _live(package: str) -> Fields:
+    return {"champion": package, "serving": {names.CHAMPION: package}, "last": package}
+
+
+def _reconcile(world: World) -> tuple[Fields, Fields]:
+    return {"action": "reconcile"}, _live(world.register())
+
+
+def _release(world: World) -> tuple[Fields, Fields]:
+    package = world.register()
+    return {"action": "release", "package": package}, _live(package)
+
+
+def _rollback(world: World) -> tuple[Fields, Fields]:
+    leaving = world.champion
+    changes = {**_live(world.release_before()), "rejected": sorted([*world.state()["rejected"], leaving])}
+    return {"action": "rollback", "package": leaving}, changes
+
+
+def _park(world: World) -> tuple[Fields, Fields]:
+    return {"action": "park"}, {"champion": "", "serving": {}, "parked": world.champion}
+
+
+def _wake(world: World) -> tuple[Fields, Fields]:
+    return {"action": "wake"}, {**_live(world.parked or ""), "parked": None}
+
+
+RELEASING = (Step("reconcile", _reconcile), Step("release", _release), Step("rollback", _rollback))
+PARKING = (Step("park", _park), Step("wake", _wake))

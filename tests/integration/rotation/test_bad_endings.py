@@ -1,0 +1,83 @@
+"""Releases that began and go wrong: the one before serves on, the stack is healthy, nothing is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emulator import faults
+from emulator.faults import Fault
+from emulator.sagemaker import endpoints
+from tests.integration.rotation.world import World
+
+NOTICED = pytest.mark.parametrize("noticed", ["0", "1"], ids=["silent", "noticed"])
+IN_USE = pytest.mark.parametrize("in_use", ["accept", "refuse"])
+
+
+@pytest.fixture
+def broken(world: World) -> Iterator[str]:
+    """An approved package whose container does not come up."""
+    package = world.register(broken=True)
+    yield package
+    world.judge(package, "Rejected")
+
+
+@NOTICED
+@IN_USE
+def test_a_guardrail_roll_back_ends_on_the_release_before(
+    world: World, broken: str, monkeypatch: pytest.MonkeyPatch, noticed: str, in_use: str
+) -> None:
+    """Both things that AWS does not document, each played both ways."""
+    monkeypatch.setenv("EMULATOR_CFN_NOTICES_GUARDRAIL_ROLLBACK", noticed)
+    monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", in_use)
+    live = world.champion
+    assert world.ask("reconcile")["outcome"] == "started"
+    if world.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+        as_the_document_says(world)
+    world.assert_kept(live)
+    assert broken not in [entry["package"] for entry in world.ledger()]
+
+
+def as_the_document_says(world: World) -> None:
+    """The endpoint serves what it did before: skip it, as docs/operations.md has it."""
+    refused = world.ask("reconcile")
+    assert (refused["outcome"], "UPDATE_ROLLBACK_FAILED" in refused["reason"]) == ("refused", True)
+    assert world.deliver("m1") == ["m1"]
+    described = world.endpoint()
+    assert described is not None
+    assert described["EndpointStatus"] == "InService"
+    world.continue_rollback()
+
+
+def test_a_package_deleted_while_it_is_released_is_taken_back(world: World) -> None:
+    live, package = world.champion, world.register()
+    faults.inject(Fault("sagemaker:CreateModel", "slow", hold=0.5, role="*ReleaseRole*"))
+    assert world.ask("reconcile")["outcome"] == "started"
+    world.client("sagemaker").delete_model_package(ModelPackageName=package)
+    world.assert_kept(live)
+    assert world.deliver("m1") == []
+    assert world.champion == live
+
+
+def test_a_champion_whose_package_was_deleted_is_rolled_back_all_the_same(world: World) -> None:
+    live = world.champion
+    package = world.released()
+    world.client("sagemaker").delete_model_package(ModelPackageName=package)
+    assert world.ask("rollback", package=package)["outcome"] == "started"
+    world.assert_live(live)
+
+
+def test_a_broken_endpoint_is_mended_by_parking_and_waking(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = world.champion
+    endpoint: Any = endpoints.find("us-east-1", world.endpoint_name)
+    endpoint.move("Failed", "of the test")
+    assert world.ask("reconcile")["outcome"] in ("refused", "unchanged")
+    assert world.ask("park")["outcome"] == "started"
+    world.settle()
+    assert world.endpoint() is None
+    assert world.ask("wake")["outcome"] == "started"
+    world.assert_live(live)

@@ -1,0 +1,42 @@
+"""The rotate function dies after any of its calls that change something; asked again, it ends what it began.
+
+A crash after a call that only reads leaves what the call before left: `make verify` goes through those too.
+"""
+
+from __future__ import annotations
+
+from emulator import faults
+from emulator.faults import Fault
+from tests.integration.rotation.crashing import CHANGING, PARKING, RELEASING, crash_through
+from tests.integration.rotation.world import World
+
+
+def test_releasing_and_rolling_back_survive_a_crash_after_every_change(world: World) -> None:
+    points = crash_through(world, RELEASING, CHANGING)
+    assert points == {"reconcile": 1, "release": 1, "rollback": 2}
+
+
+def test_parking_and_waking_survive_a_crash_after_every_change(world: World) -> None:
+    points = crash_through(world, PARKING, CHANGING)
+    assert points == {"park": 2, "wake": 1}
+
+
+def test_parking_whose_answer_was_lost_and_that_was_asked_again_is_not_forgotten(world: World) -> None:
+    """The SDK asks again by itself, and then finds the stack busy: with its own update."""
+    live = world.champion
+    patient = world.with_tries(2)
+    faults.inject(Fault("cloudformation:UpdateStack", "lost", role=world.role_name))
+    patient.ask("park")
+    world.settle()
+    assert (world.champion, world.parked) == ("", live)
+    assert world.ask("wake")["outcome"] == "started"
+    world.assert_live(live)
+
+
+def test_a_release_whose_answer_was_lost_is_released_once(world: World) -> None:
+    before, package = world.updates(), world.register()
+    faults.inject(Fault("cloudformation:UpdateStack", "lost", role=world.role_name))
+    assert world.deliver("m1") == ["m1"]
+    world.assert_live(package)
+    assert world.deliver("m1") == []
+    assert world.updates() == before + 1

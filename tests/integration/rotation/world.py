@@ -1,0 +1,420 @@
+"""A model's endpoint stack as the rotate function finds it, and the function itself, run in this process."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import itertools
+import json
+import sys
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator import aws, faults
+from sagemaker_lifecycle import names
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.model_specs import load_models
+from tests.app_synthesis import app_with
+from tests.integration.life.deployment import bootstrap, deploy, settle
+from tests.integration.life.walking import eventually
+
+Client = Callable[..., Any]
+
+ENVIRONMENT = "rotation"
+MODEL = "houses"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+
+LONG = "a-model-whose-name-alone-is-as-long-as-the-name-of-an-endpoint"
+"""62 characters: every name that is made of it is cut."""
+
+MODEL_YAML = """\
+name: {name}
+source: {{type: s3}}
+target: Price
+features: [{{name: SquareFeet, type: number}}]
+algorithm: linear-regression
+gate: {{metric: rmse, threshold: 5000}}
+serving: {{type: realtime, min_instances: 1, max_instances: 4}}
+rollout: {{strategy: all-at-once, bake_seconds: 60}}
+"""
+
+# Answers the number of its version, and starts in a fraction of the time that numpy takes to import.
+WSGI = """
+import json, pathlib
+version = json.loads(pathlib.Path(__file__).with_name("version.json").read_text())
+if version < 0:
+    raise RuntimeError("this model is broken")
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps({"predictions": [version]}).encode()]
+"""
+
+
+def deployed(client: Client, folder: Path) -> World:
+    """Synthesizes and deploys the whole app with two models; the queue is switched off."""
+    for name in (MODEL, LONG):
+        model = folder / "models" / name
+        model.mkdir(parents=True)
+        (model / "model.yaml").write_text(MODEL_YAML.format(name=name))
+    environment = Environment(
+        name=ENVIRONMENT,
+        termination_protection=False,
+        log_retention_days=30,
+        api_rate_limit=500,
+        api_burst_limit=1000,
+    )
+    app_with(load_models(folder / "models"), environment, folder / "cdk.out").synth()
+    known = {stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]}
+    if "CDKToolkit" not in known:
+        bootstrap(client)
+    deploy(client, folder / "cdk.out")
+    world = World(client)
+    world.feed(False)
+    return world
+
+
+def loaded(package: str, environment: dict[str, str], role_arn: str, tries: int) -> ModuleType:
+    """The function's handler, imported anew with the rights of its role; its SDK tries a call so often."""
+    credentials = aws.assume(role_arn, package)
+    variables = {
+        **environment,
+        "AWS_ENDPOINT_URL": aws.endpoint_url(),
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "AWS_MAX_ATTEMPTS": str(tries),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_PROFILE", raising=False)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        for name in [name for name in sys.modules if name.split(".")[0] in (package, "handler_common")]:
+            patch.delitem(sys.modules, name)
+        module = importlib.import_module(f"{package}.handler")
+        for name in [name for name in sys.modules if name.split(".")[0] in (package, "handler_common")]:
+            patch.delitem(sys.modules, name)
+    return module
+
+
+@dataclass
+class World:
+    """The deployed model. Packages are numbered by the registry; each answers with a number of its own."""
+
+    client: Client
+    model: str = MODEL
+    tries: int = 1
+    _versions: Any = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.stack = names.endpoint_stack_name(ENVIRONMENT, self.model)
+        self.endpoint_name = names.endpoint_name(ENVIRONMENT, self.model)
+        self.group = names.model_package_group_name(ENVIRONMENT, self.model)
+        configuration = self.client("lambda").get_function_configuration(FunctionName=self.function)
+        self.role: str = configuration["Role"]
+        self.role_name = self.role.rpartition("/")[2]
+        self.environment: dict[str, str] = configuration["Environment"]["Variables"]
+        self.rotate = loaded("rotate", self.environment, self.role, self.tries)
+
+    def of(self, model: str) -> World:
+        """The same of another model of the app."""
+        return World(self.client, model)
+
+    def with_tries(self, tries: int) -> World:
+        """The same with a function whose SDK tries a call so often."""
+        return World(self.client, self.model, tries)
+
+    # What is deployed
+
+    def resource(self, stack: str, kind: str, word: str) -> str:
+        """Physical id of the one resource of that type whose logical id contains the word."""
+        listed = self.client("cloudformation").describe_stack_resources(
+            StackName=names.stack_name(ENVIRONMENT, stack)
+        )["StackResources"]
+        [found] = [
+            one["PhysicalResourceId"]
+            for one in listed
+            if one["ResourceType"] == kind and word in one["LogicalResourceId"]
+        ]
+        return found
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Outputs of one of the app's stacks."""
+        name = names.stack_name(ENVIRONMENT, stack)
+        [described] = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        return {entry["OutputKey"]: entry["OutputValue"] for entry in described["Outputs"]}
+
+    def logical_id(self, kind: str) -> str:
+        """Logical id of the endpoint stack's one resource of that type."""
+        listed = self.client("cloudformation").describe_stack_resources(StackName=self.stack)
+        [found] = [
+            one["LogicalResourceId"] for one in listed["StackResources"] if one["ResourceType"] == kind
+        ]
+        return found
+
+    @property
+    def function(self) -> str:
+        """Name of the rotate function."""
+        return self.resource("inference", "AWS::Lambda::Function", "Rotate")
+
+    def queue(self, word: str) -> str:
+        """URL of the approval queue (`Queue`) or of its dead-letter queue (`DeadLetters`)."""
+        return self.resource("inference", "AWS::SQS::Queue", f"Approvals{word}")
+
+    def queue_arn(self, word: str) -> str:
+        """ARN of the same."""
+        attributes = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.queue(word), AttributeNames=["QueueArn"]
+        )
+        return attributes["Attributes"]["QueueArn"]
+
+    def drain(self, word: str) -> None:
+        """Delete what is visible in the queue (SQS purges one once a minute only)."""
+        sqs, url = self.client("sqs"), self.queue(word)
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def log_of_function(self) -> list[str]:
+        """What the deployed function has logged so far."""
+        logs = self.client("logs")
+        group = self.client("lambda").get_function_configuration(FunctionName=self.function)["LoggingConfig"][
+            "LogGroup"
+        ]
+        return [one["message"] for one in logs.filter_log_events(logGroupName=group)["events"]]
+
+    def feed(self, enabled: bool) -> None:
+        """Whether the approval queue feeds the function."""
+        mappings = self.client("lambda").list_event_source_mappings(FunctionName=self.function)
+        [mapping] = mappings["EventSourceMappings"]
+        self.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
+    # What happens
+
+    def ask(self, action: str, **more: Any) -> dict[str, Any]:
+        """The rotate function's answer to a direct request."""
+        event = {"action": action, "model": self.model, **more}
+        return self.rotate.handler({key: value for key, value in event.items() if value is not None}, None)
+
+    def deliver(self, *ids: str) -> list[str]:
+        """Approval events, delivered in one batch; the ids of those that come again."""
+        body = json.dumps({"detail": {"ModelPackageGroupName": self.group}})
+        records = [{"messageId": identifier, "body": body} for identifier in ids or ("m0",)]
+        try:
+            answer = self.rotate.handler({"Records": records}, None)
+        except Exception:  # Lambda shows them all again
+            return [record["messageId"] for record in records]
+        return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+    def register(self, status: str = "Approved", *, broken: bool = False) -> str:
+        """A new package; its ARN. A broken one never answers its ping."""
+        version = next(self._versions)
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+            for name, text in {
+                "code/wsgi.py": WSGI,
+                "code/version.json": str(-1 if broken else version),
+            }.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(text.encode())
+                tar.addfile(info, io.BytesIO(text.encode()))
+        key = f"{names.jobs_prefix(self.model)}{version}/model.tar.gz"
+        bucket = self.resource("foundation", "AWS::S3::Bucket", "Artifact")
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=raw.getvalue())
+        return self.client("sagemaker").create_model_package(
+            ModelPackageGroupName=self.group,
+            ModelApprovalStatus=status,
+            InferenceSpecification={
+                "Containers": [
+                    {
+                        "Image": IMAGE,
+                        "ModelDataUrl": f"s3://{bucket}/{key}",
+                        "Environment": {
+                            "SAGEMAKER_SERVING_MODULE": "wsgi:app",
+                            "PYTHONPATH": "/opt/ml/model/code",
+                        },
+                    }
+                ],
+                "SupportedContentTypes": ["application/json"],
+                "SupportedResponseMIMETypes": ["application/json"],
+            },
+        )["ModelPackageArn"]
+
+    def judge(self, package: str, status: str) -> None:
+        """Approve or reject a package."""
+        self.client("sagemaker").update_model_package(ModelPackageArn=package, ModelApprovalStatus=status)
+
+    def settle(self) -> dict[str, Any]:
+        """The endpoint stack, once nothing goes on in it."""
+        return settle(self.client, self.stack)
+
+    def continue_rollback(self) -> None:
+        """What docs/operations.md does about UPDATE_ROLLBACK_FAILED: the endpoint is skipped."""
+        skipped = self.logical_id("AWS::SageMaker::Endpoint")
+        self.client("cloudformation").continue_update_rollback(
+            StackName=self.stack, ResourcesToSkip=[skipped]
+        )
+        self.settle()
+
+    def released(self, package: str | None = None) -> str:
+        """Release a package (a new one by default) and wait for it; its ARN."""
+        package = package or self.register()
+        answer = self.ask("release", package=package)
+        assert answer["outcome"] == "started", answer
+        self.settle()
+        self.assert_live(package)
+        return package
+
+    # What there is
+
+    def parameters(self) -> dict[str, str]:
+        """The endpoint stack's parameters."""
+        stack = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack["Parameters"]}
+
+    @property
+    def champion(self) -> str:
+        """The package that the stack's parameters name."""
+        return self.parameters()["ChampionPackage"]
+
+    def memory(self, name: str) -> str | None:
+        """Text of the SSM parameter, None when there is none."""
+        try:
+            return self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        except self.client("ssm").exceptions.ParameterNotFound:
+            return None
+
+    @property
+    def parked(self) -> str | None:
+        """What was live when the model was parked; None while it is awake."""
+        value = self.memory(names.parked_parameter(ENVIRONMENT, self.model))
+        return None if self.champion else value
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """The ledger of releases, newest last."""
+        return json.loads(self.memory(names.releases_parameter(ENVIRONMENT, self.model)) or "[]")
+
+    def release_before(self) -> str:
+        """What a roll-back must lead to: the latest other release that is still approved."""
+        listed = self.client("sagemaker").list_model_packages(
+            ModelPackageGroupName=self.group, ModelApprovalStatus="Approved", MaxResults=100
+        )["ModelPackageSummaryList"]
+        usable = {one["ModelPackageArn"] for one in listed} - {self.champion}
+        return [entry["package"] for entry in self.ledger() if entry["package"] in usable][-1]
+
+    def endpoint(self) -> dict[str, Any] | None:
+        """DescribeEndpoint, None when there is no endpoint."""
+        try:
+            return self.client("sagemaker").describe_endpoint(EndpointName=self.endpoint_name)
+        except ClientError as error:
+            assert "Could not find" in str(error), error
+            return None
+
+    def serving(self) -> dict[str, str]:
+        """The package behind each variant that the endpoint really has."""
+        described = self.endpoint()
+        if described is None:
+            return {}
+        sagemaker = self.client("sagemaker")
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+        variants = config["ProductionVariants"] + config.get("ShadowProductionVariants", [])
+        return {
+            one["VariantName"]: sagemaker.describe_model(ModelName=one["ModelName"])["PrimaryContainer"][
+                "ModelPackageName"
+            ]
+            for one in variants
+        }
+
+    def state(self) -> dict[str, Any]:
+        """What a rotation can change, to be compared."""
+        parameters, ledger = self.parameters(), self.ledger()
+        listed = self.client("sagemaker").list_model_packages(
+            ModelPackageGroupName=self.group, ModelApprovalStatus="Rejected", MaxResults=100
+        )["ModelPackageSummaryList"]
+        return {
+            "champion": parameters["ChampionPackage"],
+            "challenger": parameters["ChallengerPackage"],
+            "traffic": parameters["ChallengerTraffic"],
+            "serving": self.serving(),
+            "parked": self.parked,
+            "last": ledger[-1]["package"],
+            "rejected": sorted(one["ModelPackageArn"] for one in listed),
+        }
+
+    def updates(self) -> int:
+        """How many updates of the stack have begun so far."""
+        events = self.client("cloudformation").describe_stack_events(StackName=self.stack)["StackEvents"]
+        return sum(
+            one["ResourceStatus"] == "UPDATE_IN_PROGRESS"
+            and one["ResourceType"] == "AWS::CloudFormation::Stack"
+            for one in events
+        )
+
+    def failures(self) -> list[str]:
+        """What went wrong in the stack so far, the newest first."""
+        events = self.client("cloudformation").describe_stack_events(StackName=self.stack)["StackEvents"]
+        return [
+            f"{one['LogicalResourceId']}: {one.get('ResourceStatusReason')}"
+            for one in events
+            if one["ResourceStatus"].endswith("FAILED")
+        ]
+
+    def orphans(self) -> list[str]:
+        """Models and configurations of this model that the stack does not have."""
+        sagemaker, cloudformation = self.client("sagemaker"), self.client("cloudformation")
+        listed = cloudformation.describe_stack_resources(StackName=self.stack)["StackResources"]
+        known = {one.get("PhysicalResourceId", "").rpartition("/")[2].lower() for one in listed}
+        # CloudFormation makes up names that begin with the stack's.
+        prefix = self.stack[:30]
+        found = [one["ModelName"] for one in sagemaker.list_models(MaxResults=100)["Models"]]
+        listed = sagemaker.list_endpoint_configs(MaxResults=100)["EndpointConfigs"]
+        found += [one["EndpointConfigName"] for one in listed]
+        return [name for name in found if name.startswith(prefix) and name.lower() not in known]
+
+    def assert_live(self, package: str) -> None:
+        """The package is the champion everywhere, and nothing is left over."""
+        self._assert_serves(package, "UPDATE_COMPLETE")
+
+    def assert_kept(self, package: str) -> None:
+        """The same after a release that was taken back."""
+        self._assert_serves(package, "UPDATE_ROLLBACK_COMPLETE")
+
+    def _assert_serves(self, package: str, status: str) -> None:
+        stack = self.settle()
+        assert stack["StackStatus"] == status, self.failures()
+        assert self.champion == package
+        assert self.serving()["champion"] == package
+        assert self.ledger()[-1]["package"] == package
+        assert self.orphans() == []
+
+    def come_to_rest(self) -> None:
+        """Nothing in the way of a rotation: no fault, no busy stack, awake, two releases in the ledger."""
+        faults.lift()
+        if self.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED":  # a test before failed half-way
+            self.continue_rollback()
+        if not self.champion:
+            self.ask("wake")
+            self.settle()
+        while not self.champion or not self.has_release_before():
+            self.released()
+
+    def has_release_before(self) -> bool:
+        """Whether a roll-back would lead anywhere."""
+        try:
+            return bool(self.release_before())
+        except IndexError:
+            return False
+
+    def until(self, read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 30) -> Any:
+        """What is read, once it holds."""
+        return eventually(read, holds, seconds)
