@@ -1,4 +1,4 @@
-"""Back from a dead-letter queue: message move tasks, which moto does not have. A task ends before it answers."""
+"""Back from a dead-letter queue: message move tasks, which moto lacks. Each has ended when it is answered."""
 
 from __future__ import annotations
 

@@ -9,17 +9,19 @@ import pytest
 
 from emulator import clock, faults
 from emulator.server import Emulator
-from tests.integration.rotation.world import World, deployed
+from tests.integration.rotation.deployed import deploy_app
+from tests.integration.rotation.world import World
 
 Client = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def deployed_world(
-    emulator: Emulator, client: Client, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
+def deployed_world(emulator: Emulator, client: Client, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Deployed once; the approval queue does not feed the rotate function until a test wants it."""
-    yield deployed(client, tmp_path_factory.mktemp("rotation"))
+    deploy_app(client, tmp_path_factory.mktemp("rotation"))
+    world = World(client)
+    world.feed(False)
+    return world
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import pytest
 from emulator import edge
 from emulator.edge import Call
 from sagemaker_lifecycle import names
-from tests.integration.rotation.world import ENVIRONMENT, World
+from tests.integration.rotation.deployed import ENVIRONMENT
+from tests.integration.rotation.world import World
 
 
 @pytest.fixture

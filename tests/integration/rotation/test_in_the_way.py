@@ -11,7 +11,8 @@ from emulator import clock, faults
 from emulator.alarms import watch
 from emulator.faults import Fault
 from emulator.sagemaker import endpoints, packages
-from tests.integration.rotation.world import LONG, World
+from tests.integration.rotation.deployed import LONG
+from tests.integration.rotation.world import World
 
 REGION = "us-east-1"
 READS = [

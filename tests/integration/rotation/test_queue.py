@@ -1,4 +1,4 @@
-"""The approval queue and the deployed function behind it: bursts, its time-out, messages that it cannot do."""
+"""The approval queue and the deployed function behind it: bursts, a time-out, messages it cannot do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from emulator import faults
 from emulator.alarms import watch
 from emulator.faults import Fault
 from sagemaker_lifecycle import names
-from tests.integration.rotation.world import ENVIRONMENT, World
+from tests.integration.rotation.deployed import ENVIRONMENT
+from tests.integration.rotation.world import World
 
 
 @pytest.fixture
@@ -39,15 +40,6 @@ def impatient(world: World) -> Iterator[World]:
     sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
-def letters(world: World, queue: str) -> int:
-    attributes = world.client("sqs").get_queue_attributes(
-        QueueUrl=world.queue(queue), AttributeNames=["All"]
-    )["Attributes"]
-    return int(attributes["ApproximateNumberOfMessages"]) + int(
-        attributes["ApproximateNumberOfMessagesNotVisible"]
-    )
-
-
 def dead_letter_alarm(world: World) -> str:
     described = world.client("cloudwatch").describe_alarms(
         AlarmNamePrefix=names.stack_name(ENVIRONMENT, "observability")
@@ -59,7 +51,7 @@ def dead_letter_alarm(world: World) -> str:
 def test_twenty_approvals_in_a_minute_end_on_the_newest(fed: World) -> None:
     before = fed.updates()
     packages = [fed.register() for _ in range(20)]
-    fed.until(lambda: (fed.champion, letters(fed, "Queue")), lambda now: now == (packages[-1], 0))
+    fed.until(lambda: (fed.champion, fed.letters("Queue")), lambda now: now == (packages[-1], 0))
     fed.assert_live(packages[-1])
     assert fed.updates() - before <= 4
 
@@ -70,7 +62,7 @@ def test_a_function_that_runs_into_its_time_out_is_followed_by_one_that_ends_its
     try:
         cut = faults.inject(Fault("cloudformation:UpdateStack", "lost", hold=1.5, role=fed.role_name))
         package = fed.register()
-        fed.until(lambda: (cut.hits, letters(fed, "Queue")), lambda now: now == (1, 0))
+        fed.until(lambda: (cut.hits, fed.letters("Queue")), lambda now: now == (1, 0))
         fed.assert_live(package)
     finally:
         functions.update_function_configuration(FunctionName=fed.function, Timeout=60)
@@ -86,7 +78,7 @@ def test_a_poison_message_ends_in_the_dead_letter_queue_and_rings(
 ) -> None:
     sqs = fed.client("sqs")
     sqs.send_message(QueueUrl=fed.queue("Queue"), MessageBody=body)
-    fed.until(lambda: letters(fed, "DeadLetters"), lambda count: count == 1)
+    fed.until(lambda: fed.letters("DeadLetters"), lambda count: count == 1)
     fed.until(lambda: dead_letter_alarm(fed), lambda state: state == "ALARM")
     fed.drain("DeadLetters")
     fed.until(lambda: dead_letter_alarm(fed), lambda state: state == "OK")
@@ -100,9 +92,9 @@ def test_an_approval_that_was_given_up_is_done_when_its_cause_is_mended(
     alarm = {"AlarmName": f"{fed.endpoint_name}-champion-errors", "StateReason": "of the test"}
     cloudwatch.set_alarm_state(**alarm, StateValue="ALARM")
     package = fed.register()
-    fed.until(lambda: letters(fed, "DeadLetters"), lambda count: count == 1)
+    fed.until(lambda: fed.letters("DeadLetters"), lambda count: count == 1)
     assert fed.champion != package
     cloudwatch.set_alarm_state(**alarm, StateValue="OK")
     fed.client("sqs").start_message_move_task(SourceArn=fed.queue_arn("DeadLetters"))
-    fed.until(lambda: (fed.champion, letters(fed, "DeadLetters")), lambda now: now == (package, 0))
+    fed.until(lambda: (fed.champion, fed.letters("DeadLetters")), lambda now: now == (package, 0))
     fed.assert_live(package)

@@ -2,49 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import itertools
 import json
-import sys
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import boto3
-import pytest
-from botocore.exceptions import ClientError
-
-from emulator import aws, faults
+from emulator import faults
 from sagemaker_lifecycle import names
-from sagemaker_lifecycle.environments import Environment
-from sagemaker_lifecycle.model_specs import load_models
-from tests.app_synthesis import app_with
-from tests.integration.life.deployment import bootstrap, deploy, settle
+from tests.integration.life.deployment import settle
 from tests.integration.life.walking import eventually
+from tests.integration.rotation.deployed import ENVIRONMENT, MODEL, loaded
 
 Client = Callable[..., Any]
 
-ENVIRONMENT = "rotation"
-MODEL = "houses"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
-
-LONG = "a-model-whose-name-alone-is-as-long-as-the-name-of-an-endpoint"
-"""62 characters: every name that is made of it is cut."""
-
-MODEL_YAML = """\
-name: {name}
-source: {{type: s3}}
-target: Price
-features: [{{name: SquareFeet, type: number}}]
-algorithm: linear-regression
-gate: {{metric: rmse, threshold: 5000}}
-serving: {{type: realtime, min_instances: 1, max_instances: 4}}
-rollout: {{strategy: all-at-once, bake_seconds: 60}}
-"""
 
 # Answers the number of its version, and starts in a fraction of the time that numpy takes to import.
 WSGI = """
@@ -58,53 +32,15 @@ def app(environ, start_response):
 """
 
 
-def deployed(client: Client, folder: Path) -> World:
-    """Synthesizes and deploys the whole app with two models; the queue is switched off."""
-    for name in (MODEL, LONG):
-        model = folder / "models" / name
-        model.mkdir(parents=True)
-        (model / "model.yaml").write_text(MODEL_YAML.format(name=name))
-    environment = Environment(
-        name=ENVIRONMENT,
-        termination_protection=False,
-        log_retention_days=30,
-        api_rate_limit=500,
-        api_burst_limit=1000,
-    )
-    app_with(load_models(folder / "models"), environment, folder / "cdk.out").synth()
-    known = {stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]}
-    if "CDKToolkit" not in known:
-        bootstrap(client)
-    deploy(client, folder / "cdk.out")
-    world = World(client)
-    world.feed(False)
-    return world
-
-
-def loaded(package: str, environment: dict[str, str], role_arn: str, tries: int) -> ModuleType:
-    """The function's handler, imported anew with the rights of its role; its SDK tries a call so often."""
-    credentials = aws.assume(role_arn, package)
-    variables = {
-        **environment,
-        "AWS_ENDPOINT_URL": aws.endpoint_url(),
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-        "AWS_SESSION_TOKEN": credentials.session_token,
-        "AWS_MAX_ATTEMPTS": str(tries),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_PROFILE", raising=False)
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
-        for name in [name for name in sys.modules if name.split(".")[0] in (package, "handler_common")]:
-            patch.delitem(sys.modules, name)
-        module = importlib.import_module(f"{package}.handler")
-        for name in [name for name in sys.modules if name.split(".")[0] in (package, "handler_common")]:
-            patch.delitem(sys.modules, name)
-    return module
+def _artefact(version: int) -> bytes:
+    """A model that answers with this number."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+        for name, text in {"code/wsgi.py": WSGI, "code/version.json": str(version)}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return raw.getvalue()
 
 
 @dataclass
@@ -124,6 +60,7 @@ class World:
         self.role: str = configuration["Role"]
         self.role_name = self.role.rpartition("/")[2]
         self.environment: dict[str, str] = configuration["Environment"]["Variables"]
+        self.release_role = self.environment["RELEASE_ROLE_ARN"]
         self.rotate = loaded("rotate", self.environment, self.role, self.tries)
 
     def of(self, model: str) -> World:
@@ -178,6 +115,15 @@ class World:
         )
         return attributes["Attributes"]["QueueArn"]
 
+    def letters(self, word: str) -> int:
+        """How many messages the queue holds, in flight or not."""
+        attributes = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.queue(word), AttributeNames=["All"]
+        )["Attributes"]
+        return int(attributes["ApproximateNumberOfMessages"]) + int(
+            attributes["ApproximateNumberOfMessagesNotVisible"]
+        )
+
     def drain(self, word: str) -> None:
         """Delete what is visible in the queue (SQS purges one once a minute only)."""
         sqs, url = self.client("sqs"), self.queue(word)
@@ -219,18 +165,9 @@ class World:
     def register(self, status: str = "Approved", *, broken: bool = False) -> str:
         """A new package; its ARN. A broken one never answers its ping."""
         version = next(self._versions)
-        raw = io.BytesIO()
-        with tarfile.open(fileobj=raw, mode="w:gz") as tar:
-            for name, text in {
-                "code/wsgi.py": WSGI,
-                "code/version.json": str(-1 if broken else version),
-            }.items():
-                info = tarfile.TarInfo(name)
-                info.size = len(text.encode())
-                tar.addfile(info, io.BytesIO(text.encode()))
         key = f"{names.jobs_prefix(self.model)}{version}/model.tar.gz"
         bucket = self.resource("foundation", "AWS::S3::Bucket", "Artifact")
-        self.client("s3").put_object(Bucket=bucket, Key=key, Body=raw.getvalue())
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=_artefact(-1 if broken else version))
         return self.client("sagemaker").create_model_package(
             ModelPackageGroupName=self.group,
             ModelApprovalStatus=status,
@@ -314,11 +251,9 @@ class World:
 
     def endpoint(self) -> dict[str, Any] | None:
         """DescribeEndpoint, None when there is no endpoint."""
-        try:
-            return self.client("sagemaker").describe_endpoint(EndpointName=self.endpoint_name)
-        except ClientError as error:
-            assert "Could not find" in str(error), error
-            return None
+        sagemaker = self.client("sagemaker")
+        listed = sagemaker.list_endpoints(NameContains=self.endpoint_name)["Endpoints"]
+        return sagemaker.describe_endpoint(EndpointName=self.endpoint_name) if listed else None
 
     def serving(self) -> dict[str, str]:
         """The package behind each variant that the endpoint really has."""
