@@ -77,9 +77,18 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
             break
         time.sleep(0.3 if session.local else 5)
     if described["status"] != "SUCCEEDED":
-        cause = described.get("cause") or described.get("error") or "no reason was given"
-        raise CommandError(f"training {described['status'].lower()}: {cause}")
+        raise CommandError(f"training {described['status'].lower()}: {_cause(described)}")
     return _trained(session, json.loads(described["output"]))
+
+
+def _cause(described: dict[str, Any]) -> str:
+    """The reason of a failed execution; of a function's error its message, without the stack trace."""
+    cause = described.get("cause") or described.get("error") or "no reason was given"
+    kind, _, document = cause.partition(": ")
+    try:
+        return f"{kind}: {json.loads(document)['errorMessage']}"
+    except (ValueError, KeyError, TypeError):
+        return cause
 
 
 def _trained(session: Session, output: dict[str, Any]) -> Trained:

@@ -52,6 +52,7 @@ class TrainingStack(Stack):
             environment=environment,
             key=foundation.key,
             buckets=[source.bucket for source in data.values()],
+            models=models,
         )
         register = RegisterModel(
             self,

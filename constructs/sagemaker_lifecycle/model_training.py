@@ -90,7 +90,13 @@ class ModelTraining(Construct):
 
 def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) -> Step:
     return Step(
-        platform.snapshot, {"model": model.name, "bucket": data.bucket.bucket_name, "prefix": data.prefix}
+        platform.snapshot,
+        {
+            "model": model.name,
+            "bucket": data.bucket.bucket_name,
+            "prefix": data.prefix,
+            "package_group": names.model_package_group_name(platform.environment.name, model.name),
+        },
     )
 
 
@@ -109,6 +115,7 @@ def _register(model: ModelSpec, platform: TrainingPlatform) -> Step:
                 "margin": gate.margin,
             },
             "approval": gate.approval,
+            "code_hash": platform.code.content_hash,
             "environment": SERVING_ENVIRONMENT,
         },
     )

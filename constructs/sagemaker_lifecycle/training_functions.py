@@ -17,7 +17,10 @@ from sagemaker_lifecycle.training_request import job_prefix
 
 
 class SnapshotData(HandlerFunction):
-    """Names the version of a model's training data; may list `buckets` and read no object of them."""
+    """Names the version of a model's training data and the live model to compare with.
+
+    It may list `buckets` and read no object of them, and look up the packages of `models`.
+    """
 
     def __init__(
         self,
@@ -27,7 +30,12 @@ class SnapshotData(HandlerFunction):
         environment: Environment,
         key: kms.IKey,
         buckets: Sequence[s3.IBucket],
+        models: Sequence[ModelSpec],
     ) -> None:
+        packages = [
+            arns.package_versions_arn(names.model_package_group_name(environment.name, model.name))
+            for model in models
+        ]
         super().__init__(
             scope,
             construct_id,
@@ -39,9 +47,13 @@ class SnapshotData(HandlerFunction):
             statements=[
                 iam.PolicyStatement(
                     actions=["s3:ListBucket"], resources=[bucket.bucket_arn for bucket in buckets]
-                )
+                ),
+                # Listing takes no resource.
+                iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
+                iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=packages),
             ],
         )
+        accept_wildcards(self.role, *packages, because="every version of the model's own group")
 
 
 class RegisterModel(HandlerFunction):

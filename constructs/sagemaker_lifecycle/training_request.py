@@ -13,8 +13,10 @@ from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.algorithms import METRICS
 
-METRICS = ("validation:rmse", "validation:mae", "validation:r2", "baseline:rmse")
+# Of the new model on the rows held out, of the best guess without a model, and of the live model.
+METRIC_OWNERS = ("validation", "baseline", "champion")
 # Longest suffix that snapshot_data makes: 12 digits of the data's version, 8 of a forced execution.
 JOB_SUFFIX_LENGTH = 21
 DEFINITION_HASH_LENGTH = 8
@@ -63,11 +65,11 @@ def training_job(
             "TrainingImage": image,
             "TrainingInputMode": "File",
             "MetricDefinitions": [
-                {"Name": metric, "Regex": f"metric {metric}=([0-9.eE+-]+);"} for metric in METRICS
+                {"Name": metric, "Regex": f"metric {metric}=([0-9.eE+-]+);"} for metric in metric_names(model)
             ],
         },
         "RoleArn": role.role_arn,
-        "InputDataConfig": [_csv_channel("train", "$.data.train_uri")],
+        "InputDataConfig.$": "$.data.channels",
         "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": key.key_arn},
         "RetryStrategy": {"MaximumRetryAttempts": START_ATTEMPTS},
         "HyperParameters": {
@@ -135,16 +137,6 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DEFINITION_HASH_LENGTH]
 
 
-def _csv_channel(name: str, uri_path: str) -> dict[str, Any]:
-    return {
-        "ChannelName": name,
-        "ContentType": "text/csv",
-        "InputMode": "File",
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri.$": uri_path,
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
+def metric_names(model: ModelSpec) -> tuple[str, ...]:
+    """The metrics that train.py prints for the model's task: `validation:rmse`, `baseline:rmse` and others."""
+    return tuple(f"{owner}:{metric}" for owner in METRIC_OWNERS for metric in METRICS[model.task])

@@ -1,6 +1,6 @@
 """Last state of the training machine: judges the trained model and registers it, with the reason.
 
-Input: model, package_group, training_job, image, gate, approval, data, environment.
+Input: model, package_group, training_job, image, gate, approval, code_hash, data, environment.
 Environment: none.
 IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs; sagemaker:ListModelPackages on *
 (it takes no resource); sagemaker:DescribeModelPackage and sagemaker:CreateModelPackage on

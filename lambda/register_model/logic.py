@@ -50,6 +50,7 @@ class Request:
     image: str
     gate: Gate
     approval: str
+    code_hash: str
     data: Mapping[str, Any]
     environment: Mapping[str, str]
 
@@ -66,7 +67,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
     """The checked input; raises BadInput with everything that is wrong with it."""
     problems = [
         f"{key}: must be a text that is not empty"
-        for key in ("model", "package_group", "training_job", "image")
+        for key in ("model", "package_group", "training_job", "image", "code_hash")
         if not isinstance(event.get(key), str) or not event[key]
     ]
     if event.get("approval") not in _APPROVAL:
@@ -90,6 +91,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         image=event["image"],
         gate=Gate(gate["metric"], gate["direction"], threshold, margin),
         approval=event["approval"],
+        code_hash=event["code_hash"],
         data=event.get("data") or {},
         environment=event.get("environment") or {},
     )
@@ -106,7 +108,11 @@ def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
 
 
 def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str, str] | None) -> Verdict:
-    """The verdict over the model; `champion` is the newest approved package's metadata, if any."""
+    """The verdict over the model; `champion` is the newest approved package's metadata, if any.
+
+    It must meet the threshold, beat the best guess without a model, and beat the champion by the margin: the
+    champion as the job measured it on the same rows, else as it was measured when it was trained.
+    """
     gate = request.gate
     name = _metric_name(gate.metric, metrics)
     if name is None:
@@ -120,18 +126,23 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str,
         return Verdict(
             "Rejected", f"{name} {value:g} misses the threshold: must be {word} {gate.threshold:g}"
         )
+    guess = metrics.get(_of("baseline", name))
+    if guess is not None and sign * value >= sign * guess:
+        return Verdict("Rejected", f"{name} {value:g} is no better than {guess:g}, a guess without a model")
     reason = f"{name} {value:g} meets the threshold ({word} {gate.threshold:g})"
     if champion is None:
         return Verdict(_APPROVAL[request.approval], f"{reason}; there is no champion to beat")
-    best = _number(champion.get(f"{_METRIC_KEY}{name}"))
+    measured = metrics.get(_of("champion", name))
+    best = _number(champion.get(f"{_METRIC_KEY}{name}")) if measured is None else measured
+    where = "when it was trained" if measured is None else "on the same rows"
     if best is None:
         return Verdict(_APPROVAL[request.approval], f"{reason}; the champion has no {name} to compare with")
     if sign * value > sign * best - gate.margin:
-        return Verdict(
-            "Rejected",
-            f"{name} {value:g} does not beat the champion's {best:g} by the margin of {gate.margin:g}",
-        )
-    return Verdict(_APPROVAL[request.approval], f"{reason} and the champion's {best:g} by {gate.margin:g}")
+        lack = f"does not beat the champion's {best:g} {where} by the margin of {gate.margin:g}"
+        return Verdict("Rejected", f"{name} {value:g} {lack}")
+    passed = f"beats the champion's {best:g} {where} by {abs(value - best):g}"
+    equal = f"is no worse than the champion's {best:g} {where}"
+    return Verdict(_APPROVAL[request.approval], f"{reason} and {equal if value == best else passed}")
 
 
 def package_request(
@@ -171,6 +182,7 @@ def _metadata(request: Request, metrics: Mapping[str, float]) -> dict[str, str]:
     properties = {"model": request.model, JOB_KEY: request.training_job}
     for key in ("data_version", "train_uri"):
         properties[key] = str(request.data.get(key) or "")
+    properties["code_hash"] = request.code_hash
     for name in sorted(metrics)[:MAX_METRICS]:
         properties[f"{_METRIC_KEY}{name}"] = repr(metrics[name])
     gate = _metric_name(request.gate.metric, metrics)
@@ -186,6 +198,11 @@ def _metadata(request: Request, metrics: Mapping[str, float]) -> dict[str, str]:
 def _metric_name(wanted: str, metrics: Mapping[str, float]) -> str | None:
     """The job's metric that the gate means: `rmse` may stand for `validation:rmse`."""
     return next((name for name in (wanted, f"validation:{wanted}") if name in metrics), None)
+
+
+def _of(owner: str, metric: str) -> str:
+    """The same metric of another owner: `champion:rmse` for `validation:rmse`."""
+    return f"{owner}:{metric.rpartition(':')[2]}"
 
 
 def _number(value: object) -> float | None:

@@ -1,8 +1,10 @@
 """First state of the training machine: names the version of the model's data and refuses when there is none.
 
-Input: model, bucket, prefix, optionally force (true: train again on the same data) and execution (its name).
+Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data) and
+execution (its name).
 Environment: none.
-IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits).
+IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits);
+sagemaker:ListModelPackages on * (it takes no resource), sagemaker:DescribeModelPackage on the group's versions.
 """
 
 from typing import Any
@@ -14,6 +16,7 @@ from snapshot_data import aws, logic
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The snapshot; raises NoTrainingData or BadInput, which name themselves to the state machine."""
     request = logic.read_request(event, context.aws_request_id)
-    taken = logic.snapshot(request, aws.listing(request.bucket, request.prefix))
+    listed = aws.listing(request.bucket, request.prefix)
+    taken = logic.snapshot(request, listed, aws.champion_archive(request.package_group))
     logs.info("snapshot", model=request.model, **taken)
     return taken

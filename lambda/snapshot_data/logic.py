@@ -34,36 +34,40 @@ class Request:
     model: str
     bucket: str
     prefix: str
+    package_group: str
     run: str | None
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The data's version, its URI for the channel, how many CSV files and bytes, the job's suffix."""
+    """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels."""
 
     data_version: str
     train_uri: str
     objects: int
     bytes: int
     job_suffix: str
+    channels: list[dict[str, Any]]
 
 
 def read_request(event: Mapping[str, Any], request_id: str) -> Request:
     """The checked input; raises BadInput naming the key. Forced runs without a name take `request_id`."""
-    for key in ("model", "bucket", "prefix"):
+    for key in ("model", "bucket", "prefix", "package_group"):
         if not isinstance(event.get(key), str) or not event[key]:
             raise BadInput(f"{key}: must be a text that is not empty, is {event.get(key)!r}")
     force = event.get("force", False)
     if not isinstance(force, bool):
         raise BadInput(f"force: must be true or false, is {force!r}")
     run = str(event.get("execution") or request_id) if force else None
-    return Request(event["model"], event["bucket"], event["prefix"], run)
+    return Request(event["model"], event["bucket"], event["prefix"], event["package_group"], run)
 
 
-def snapshot(request: Request, listed: Sequence[StoredObject]) -> dict[str, Any]:
+def snapshot(request: Request, listed: Sequence[StoredObject], champion: str | None) -> dict[str, Any]:
     """The snapshot of the CSV files among `listed`; raises NoTrainingData when there are none.
 
     The version depends on keys and ETags only: the same files give the same version and so the same job name.
+    champion: address of the archive of the newest approved model, None when there is none; the job measures
+    it on the same held-out rows as the new one.
     """
     uri = f"s3://{request.bucket}/{request.prefix}"
     found = sorted(
@@ -76,7 +80,21 @@ def snapshot(request: Request, listed: Sequence[StoredObject]) -> dict[str, Any]
     digest = hashlib.sha256("\n".join(f"{key}\t{etag}" for key, etag, _ in files).encode())
     version = digest.hexdigest()[:VERSION_LENGTH]
     size = sum(size for _, _, size in files)
-    return asdict(Snapshot(version, uri, len(files), size, _suffix(version, request.run)))
+    channels = [_channel("train", uri, "text/csv")]
+    if champion is not None:
+        channels.append(_channel("champion", champion, "application/x-tar"))
+    return asdict(Snapshot(version, uri, len(files), size, _suffix(version, request.run), channels))
+
+
+def _channel(name: str, uri: str, content_type: str) -> dict[str, Any]:
+    """One entry of CreateTrainingJob's InputDataConfig."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {
+        "ChannelName": name,
+        "ContentType": content_type,
+        "InputMode": "File",
+        "DataSource": {"S3DataSource": source},
+    }
 
 
 def _suffix(version: str, run: str | None) -> str:

@@ -13,7 +13,6 @@ from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_request import (
     JOB_SUFFIX_LENGTH,
-    METRICS,
     TrainingJob,
     definition_hash,
     training_job,
@@ -32,6 +31,15 @@ SPEC: dict[str, Any] = {
     "gate": {"metric": "rmse", "threshold": 1.0},
     "serving": {"type": "realtime"},
 }
+
+
+CHANNELS = [
+    {
+        "ChannelName": "train",
+        "ContentType": "text/csv",
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/models/houses/data/"}},
+    }
+]
 
 
 def model(**changes: Any) -> ModelSpec:
@@ -54,7 +62,7 @@ def job(spec: ModelSpec) -> TrainingJob:
 
 def request_of(spec: ModelSpec) -> dict[str, Any]:
     made = job(spec)
-    data = {"job_suffix": "f" * JOB_SUFFIX_LENGTH, "train_uri": "s3://data/models/houses/data/"}
+    data = {"job_suffix": "f" * JOB_SUFFIX_LENGTH, "channels": CHANNELS}
     return filled(made.request, {"data": data, "job": {"name": execute_format(made.name, {"data": data})}})
 
 
@@ -89,22 +97,35 @@ def test_the_validation_notices_a_wrong_request() -> None:
         validated(request)
 
 
-def test_output_volume_and_channel_are_encrypted_with_the_key_and_lie_below_the_models_prefix() -> None:
+def test_output_and_volume_are_encrypted_with_the_key_and_lie_below_the_models_prefix() -> None:
     request = request_of(model())
     assert request["OutputDataConfig"] == {
         "S3OutputPath": "s3://artifacts/models/houses/jobs/",
         "KmsKeyId": KEY_ARN,
     }
     assert request["ResourceConfig"]["VolumeKmsKeyId"] == KEY_ARN
-    [channel] = request["InputDataConfig"]
-    assert channel["ChannelName"] == "train"
-    assert channel["ContentType"] == "text/csv"
-    assert channel["DataSource"]["S3DataSource"]["S3Uri"] == "s3://data/models/houses/data/"
+    assert request["InputDataConfig"] == CHANNELS
 
 
-def test_every_printed_metric_becomes_the_jobs() -> None:
+CLASSES: dict[str, Any] = {
+    "task": "classification",
+    "algorithm": "random-forest",
+    "gate": {"metric": "accuracy", "threshold": 0.9},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "metrics"),
+    [({}, {"rmse", "mae", "r2"}), (CLASSES, {"accuracy", "f1", "roc_auc", "log_loss"})],
+)
+def test_every_printed_metric_becomes_the_jobs(changes: dict[str, Any], metrics: set[str]) -> None:
+    definitions = request_of(model(**changes))["AlgorithmSpecification"]["MetricDefinitions"]
+    owners = ("validation", "baseline", "champion")
+    assert {each["Name"] for each in definitions} == {f"{o}:{m}" for o in owners for m in metrics}
+
+
+def test_a_metric_is_read_where_train_py_prints_it() -> None:
     definitions = request_of(model())["AlgorithmSpecification"]["MetricDefinitions"]
-    assert {each["Name"] for each in definitions} == set(METRICS)
     assert definitions[0] == {"Name": "validation:rmse", "Regex": "metric validation:rmse=([0-9.eE+-]+);"}
 
 

@@ -21,6 +21,7 @@ EVENT = {
     "image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
     "gate": {"metric": "rmse", "direction": "minimize", "threshold": 5000, "margin": 0},
     "approval": "auto",
+    "code_hash": "0123abcd",
     "data": {"data_version": "0123456789ab", "train_uri": "s3://data/models/house-prices/data/"},
     "environment": {"SAGEMAKER_SERVING_MODULE": "wsgi:app"},
     "endpoint_stack": "lifecycle-dev-endpoint-house-prices",
@@ -91,6 +92,37 @@ def test_the_champion_must_be_beaten_by_the_margin(
     got, reason = judge(value, 100, direction=direction, margin=margin, threshold=threshold)
     assert got == status
     assert "champion's 100" in reason
+
+
+def verdict_over(logic: ModuleType, metrics: dict[str, float], recorded: float | None = None) -> Any:
+    metadata = None if recorded is None else {"metric:validation:rmse": str(recorded)}
+    return logic.judge(logic.read_request(EVENT), metrics, metadata)
+
+
+@pytest.mark.parametrize(("guess", "status"), [(101, "Approved"), (100, "Rejected"), (99, "Rejected")])
+def test_a_model_must_beat_the_guess_without_one(logic: ModuleType, guess: float, status: str) -> None:
+    verdict = verdict_over(logic, {"validation:rmse": 100, "baseline:rmse": guess})
+    assert verdict.status == status
+    assert ("a guess without a model" in verdict.reason) is (status == "Rejected")
+
+
+@pytest.mark.parametrize(("on_the_same_rows", "status"), [(101, "Approved"), (99, "Rejected")])
+def test_the_champions_numbers_on_the_same_rows_count_not_those_of_its_own_training(
+    logic: ModuleType, on_the_same_rows: float, status: str
+) -> None:
+    metrics = {"validation:rmse": 100, "champion:rmse": on_the_same_rows}
+    verdict = verdict_over(logic, metrics, recorded=100)
+    assert verdict.status == status
+    assert f"champion's {on_the_same_rows} on the same rows" in verdict.reason
+
+
+def test_a_champion_that_could_not_be_measured_is_compared_by_its_own_training(logic: ModuleType) -> None:
+    assert "90 when it was trained" in verdict_over(logic, {"validation:rmse": 80}, recorded=90).reason
+
+
+def test_an_equal_model_is_called_no_worse(logic: ModuleType) -> None:
+    verdict = verdict_over(logic, {"validation:rmse": 0, "champion:rmse": 0}, recorded=0)
+    assert (verdict.status, "is no worse than" in verdict.reason) == ("Approved", True)
 
 
 @pytest.mark.parametrize("champion", ["unknown", "nan", ""])
@@ -168,6 +200,7 @@ def test_metadata_holds_job_data_and_metrics(logic: ModuleType) -> None:
         "training_job": EVENT["training_job"],
         "data_version": "0123456789ab",
         "train_uri": "s3://data/models/house-prices/data/",
+        "code_hash": "0123abcd",
         "metric:validation:rmse": "4000.0",
         "metric:validation:r2": "0.99",
     }

@@ -1,6 +1,7 @@
 """The version of training data."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -8,7 +9,12 @@ import pytest
 from botocore.stub import Stubber
 
 Load = Callable[[str], ModuleType]
-EVENT = {"model": "house-prices", "bucket": "data", "prefix": "models/house-prices/data/"}
+EVENT = {
+    "model": "house-prices",
+    "bucket": "data",
+    "prefix": "models/house-prices/data/",
+    "package_group": "lifecycle-dev-house-prices",
+}
 PREFIX = EVENT["prefix"]
 
 
@@ -17,9 +23,10 @@ def take(load: Load, monkeypatch: pytest.MonkeyPatch, context: Any) -> Callable[
     """A snapshot of objects given as (name, etag, size)."""
     logic = load("snapshot_data.logic")
 
-    def taken(*objects: tuple[str, str, int], **more: Any) -> dict[str, Any]:
+    def taken(*objects: tuple[str, str, int], champion: str | None = None, **more: Any) -> dict[str, Any]:
         listed = [logic.StoredObject(PREFIX + name, etag, size) for name, etag, size in objects]
         monkeypatch.setattr(load("snapshot_data.aws"), "listing", lambda bucket, prefix: listed)
+        monkeypatch.setattr(load("snapshot_data.aws"), "champion_archive", lambda group: champion)
         return load("snapshot_data.handler").handler({**EVENT, **more}, context)
 
     return taken
@@ -33,6 +40,19 @@ def test_a_snapshot_counts_the_csv_files(take: Any) -> None:
     assert (taken["objects"], taken["bytes"]) == (2, 15)
     assert taken["train_uri"] == f"s3://data/{PREFIX}"
     assert taken["job_suffix"] == taken["data_version"]
+
+
+def test_the_job_gets_the_data_as_its_channel(take: Any) -> None:
+    [channel] = take(A)["channels"]
+    assert (channel["ChannelName"], channel["ContentType"]) == ("train", "text/csv")
+    assert channel["DataSource"]["S3DataSource"]["S3Uri"] == f"s3://data/{PREFIX}"
+
+
+def test_the_job_gets_the_live_model_too_and_keeps_its_name(take: Any) -> None:
+    taken = take(A, champion="s3://artifacts/model.tar.gz")
+    assert [channel["ChannelName"] for channel in taken["channels"]] == ["train", "champion"]
+    assert taken["channels"][1]["DataSource"]["S3DataSource"]["S3Uri"] == "s3://artifacts/model.tar.gz"
+    assert taken["job_suffix"] == take(A)["job_suffix"]
 
 
 def test_the_same_files_give_the_same_version_in_any_order(take: Any) -> None:
@@ -70,7 +90,9 @@ def test_nothing_to_train_on_is_refused(load: Load, take: Any, objects: Any, wor
     assert f"s3://data/{PREFIX}" in str(caught.value)
 
 
-@pytest.mark.parametrize("change", [{"model": ""}, {"bucket": None}, {"prefix": 3}, {"force": "yes"}])
+@pytest.mark.parametrize(
+    "change", [{"model": ""}, {"bucket": None}, {"prefix": 3}, {"package_group": ""}, {"force": "yes"}]
+)
 def test_a_bad_input_is_named(load: Load, take: Any, change: Any) -> None:
     with pytest.raises(load("snapshot_data.logic").BadInput, match=next(iter(change))):
         take(A, **change)
@@ -88,3 +110,38 @@ def test_all_pages_are_listed(load: Load) -> None:
         s3.add_response("list_objects_v2", {}, asked)
         assert len(aws.listing("data", "k/")) == 2
         assert aws.listing("data", "k/") == []
+
+
+def test_the_champion_is_the_newest_approved_package_on_whatever_page(load: Load) -> None:
+    aws = load("snapshot_data.aws")
+    asked = {
+        "ModelPackageGroupName": "g",
+        "ModelApprovalStatus": "Approved",
+        "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+    }
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:model-package/g/1"
+    summary = {
+        "ModelPackageArn": arn,
+        "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
+        "ModelPackageStatus": "Completed",
+    }
+    described = {
+        "ModelPackageName": "g/1",
+        "ModelPackageArn": arn,
+        "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
+        "ModelPackageStatus": "Completed",
+        "ModelPackageStatusDetails": {"ValidationStatuses": []},
+        "InferenceSpecification": {"Containers": [{"Image": "i", "ModelDataUrl": "s3://a/m.tar.gz"}]},
+    }
+    with Stubber(aws._SAGEMAKER) as sagemaker:
+        sagemaker.add_response(
+            "list_model_packages", {"ModelPackageSummaryList": [], "NextToken": "n"}, asked
+        )
+        sagemaker.add_response(
+            "list_model_packages", {"ModelPackageSummaryList": [summary]}, {**asked, "NextToken": "n"}
+        )
+        sagemaker.add_response("describe_model_package", described, {"ModelPackageName": arn})
+        assert aws.champion_archive("g") == "s3://a/m.tar.gz"
+        sagemaker.add_response("list_model_packages", {"ModelPackageSummaryList": []}, asked)
+        assert aws.champion_archive("g") is None

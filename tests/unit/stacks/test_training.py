@@ -54,7 +54,9 @@ def without_tokens(node: Any) -> Any:
 
 
 def test_the_training_request_in_the_template_is_one_that_sagemaker_accepts(states: dict[str, Any]) -> None:
-    data = {"job_suffix": "0123456789ab-01234567", "train_uri": "s3://data/models/house-prices/data/"}
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/models/house-prices/data/"}
+    channel = {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
+    data = {"job_suffix": "0123456789ab-01234567", "channels": [channel]}
     name = execute_format(states["Job"]["Parameters"]["name.$"], {"data": data})
     request = without_tokens(filled(states["Train"]["Parameters"], {"data": data, "job": {"name": name}}))
 
