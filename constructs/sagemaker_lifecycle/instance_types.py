@@ -33,10 +33,10 @@ def burstable(name: str) -> bool:
 
 
 def has_local_storage(name: str) -> bool:
-    """Whether the type (`ml.r5d.large`) brings its own disks: hardware encrypts them, a key of ours is refused.
+    """Whether the type (`ml.r5d.large`) brings its own disks: hardware encrypts them, our key is refused.
 
-    Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html (VolumeKmsKeyId),
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html (KmsKeyId).
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html and
+    API_CreateEndpointConfig.html, members VolumeKmsKeyId and KmsKeyId.
     """
     return re.match(r"(g[5-9]|gr\d|p[4-9]|trn\d|inf2)|\w+dn?$", name.split(".")[1]) is not None
 

@@ -14,7 +14,7 @@ Load = Callable[[str], ModuleType]
 GROUP = "lifecycle-dev-house-prices"
 ARN = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{GROUP}/1"
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
-EVENT = {
+EVENT: dict[str, Any] = {
     "model": "house-prices",
     "package_group": GROUP,
     "training_job": "dev-house-prices-0123456789ab",
