@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +58,7 @@ class Role:
         return document
 
     @contextmanager
-    def deprived(self, right: Right) -> Iterator[None]:
+    def deprived(self, right: Right) -> Generator[None]:
         """The role lacks the right meanwhile."""
         self._put(self.without(right))
         try:
@@ -67,7 +67,7 @@ class Role:
             self._put(self.document)
 
     def unused(self, asks: Sequence[Ask]) -> list[Right]:
-        """Rights without which every one of these things that were asked for would still have been allowed."""
+        """Rights without which all that was asked for and allowed would still have been allowed."""
         asked = [one for one in asks if one.role_arn == self.arn and _allows(self.document, one)]
         return [right for right in self.rights() if all(_allows(self.without(right), one) for one in asked)]
 

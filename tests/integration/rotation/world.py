@@ -350,6 +350,22 @@ class World:
         except IndexError:
             return False
 
+    def sweep_up(self) -> None:
+        """Back to rest after rights were missing: what the stack has forgotten is deleted by hand."""
+        if self.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+            self.continue_rollback()
+        sagemaker = self.client("sagemaker")
+        if not self.champion and self.endpoint():
+            sagemaker.delete_endpoint(EndpointName=self.endpoint_name)
+            self.until(self.endpoint, lambda found: found is None)
+        for name in self.orphans():
+            is_model = "model" in name.removeprefix(self.stack)
+            if is_model:
+                sagemaker.delete_model(ModelName=name)
+            else:
+                sagemaker.delete_endpoint_config(EndpointConfigName=name)
+        self.come_to_rest()
+
     def until(self, read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 30) -> Any:
         """What is read, once it holds."""
         return eventually(read, holds, seconds)

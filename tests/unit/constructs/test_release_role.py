@@ -1,8 +1,6 @@
 """What CloudFormation may do in a release, and what it may not."""
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 
 from sagemaker_lifecycle.release_role import ReleaseRole
+from tests.cloudformation_handlers import RELEASED_TYPES, handler_permissions
 from tests.unit.synthesis import empty_stack, statement_of, statements, template_of, written
 from tests.unit.template_values import only
 
@@ -51,30 +50,6 @@ NOT_OF_A_RELEASE = {
     "lambda:PutProvisionedConcurrencyConfig",
     "application-autoscaling:PutScheduledAction",  # the stack schedules nothing
 }
-RELEASED_TYPES = (
-    "AWS::ApplicationAutoScaling::ScalableTarget",
-    "AWS::ApplicationAutoScaling::ScalingPolicy",
-    "AWS::CloudWatch::Alarm",
-    "AWS::SageMaker::Endpoint",
-    "AWS::SageMaker::EndpointConfig",
-    "AWS::SageMaker::Model",
-)
-
-
-@cache
-def handler_permissions() -> dict[str, set[str]]:
-    """By type: what CloudFormation's own schemas say that creating, reading and deleting it takes."""
-    found: dict[str, set[str]] = {}
-    for file in (files("cfnlint.data.schemas") / "resources").iterdir():
-        if not file.name.endswith(".json") or "typeName" not in (text := file.read_text(encoding="utf-8")):
-            continue
-        schema = json.loads(text)
-        if schema.get("typeName") in RELEASED_TYPES:
-            handlers = schema["handlers"]
-            found[schema["typeName"]] = {
-                action for verb in ("create", "read", "delete") for action in handlers[verb]["permissions"]
-            }
-    return found
 
 
 @pytest.mark.parametrize("resource_type", RELEASED_TYPES)
