@@ -87,10 +87,10 @@ def bootstrap(account: str, region: str, tell: Tell, folder: Path) -> None:
     run(["bootstrap", f"aws://{account}/{region}"], tell, folder=folder)
 
 
-def deploy_all(environment: str, tell: Tell, deployed: Tell) -> None:
+def deploy_all(environment: str, tell: Tell, deployed: Tell, *, only: str | None = None) -> None:
     """`cdk deploy --all`: synthesizes, publishes assets, creates or updates every stack.
 
-    deployed: told the name of each stack when it is done.
+    deployed: told the name of each stack when it is done. only: the one model to deploy; default: all.
     """
 
     def hear(line: str) -> None:
@@ -98,5 +98,5 @@ def deploy_all(environment: str, tell: Tell, deployed: Tell) -> None:
         if done := _DEPLOYED.search(line):
             deployed(done[1])
 
-    context = ["-c", f"environment={environment}"]
+    context = ["-c", f"environment={environment}", *(["-c", f"only={only}"] if only else [])]
     run(["deploy", "--all", "--require-approval", "never", "--no-lookups", *context], hear)

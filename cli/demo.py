@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rich.markup import escape
 
@@ -74,7 +75,7 @@ class _Demo:
         with self.steps.step("cdk bootstrap") as step, tempfile.TemporaryDirectory() as empty:
             cdk.bootstrap(ACCOUNT, embedded_aws.REGION, step.now, Path(empty))
         with self.steps.step("cdk deploy --all") as step:
-            cdk.deploy_all(self.session.environment, step.now, step.done)
+            cdk.deploy_all(self.session.environment, step.now, step.done, only=self.model.name)
             resource_types.show(step.console, resource_types.used(self.session), indent=6)
 
     def _before_the_first_release(self) -> None:
@@ -115,9 +116,9 @@ class _Demo:
             answer = prediction.predict(self.session, self.model.name, [self.example.instance])
             if answer.status != 200:
                 raise CommandError(f"the prediction API answered {answer.status}: {answer.body}")
-            predicted = float(answer.body["predictions"][0])
-            step.note(f"{self.example.instance} -> {answer.body}")
-            step.console.print(f"prediction: {predicted:.10g}", highlight=False)
+            [predicted] = answer.body["predictions"]
+            step.note(escape(f"{self.example.instance} -> {answer.body}"))
+            step.console.print(f"prediction: {_shown(answer.body)}", highlight=False, markup=False)
             if not self.example.agrees(predicted):
                 raise CommandError(
                     f"expected {self.example.prediction} within {self.example.tolerance}, got {predicted}"
@@ -135,7 +136,7 @@ class _Demo:
 
     def _park(self) -> None:
         session, name = self.session, self.model.name
-        with self.steps.step("park: no endpoint, no instance to pay for") as step:
+        with self.steps.step("park: no endpoint, so no instance to pay for") as step:
             after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
             releases.ask(session, "park", name)
             releases.follow(session, name, after, _event_teller(step), expected="")
@@ -158,6 +159,16 @@ class _Demo:
             if costs:
                 raise CommandError(f"left behind: {', '.join(costs)}")
             step.note("no endpoint, job, bucket, key, alarm, dashboard or image repository")
+
+
+def _shown(answer: dict[str, Any]) -> str:
+    """The one prediction of an answer: a number, or a class with its probability where there is one."""
+    [predicted] = answer["predictions"]
+    if not isinstance(predicted, str):
+        return f"{predicted:.10g}"
+    if "probabilities" not in answer:
+        return predicted
+    return f"{predicted} (probability {answer['probabilities'][0][predicted]:.3f})"
 
 
 def _event_teller(step: Step) -> Callable[[StackEvent], None]:

@@ -5,29 +5,36 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from algorithms.csv_table import BOOLEANS, Column
 from cli.session import ROOT, CommandError
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.local_data import local_data_files
 
 
 @dataclass(frozen=True)
 class Example:
-    """An instance, and the prediction that it should get where that is known, within ``tolerance``."""
+    """An instance, and the prediction that it should get where that is known: a class, or a number within
+    ``tolerance``.
+    """
 
     instance: dict[str, Any]
-    prediction: float | None = None
+    prediction: float | str | None = None
     tolerance: float = 0.0
 
-    def agrees(self, prediction: float) -> bool:
+    def agrees(self, prediction: float | str) -> bool:
         """Whether this prediction is the expected one, or no other is expected."""
-        return self.prediction is None or abs(prediction - self.prediction) <= self.tolerance
+        if self.prediction is None or isinstance(self.prediction, str) or isinstance(prediction, str):
+            return self.prediction in (None, prediction)
+        return abs(prediction - self.prediction) <= self.tolerance
 
 
 def of_model(model: ModelSpec) -> Example:
     """Raises CommandError for an example.json that is malformed, and for a model with neither it nor data.
 
-    Also for data whose first row does not have a number for each feature.
+    Also for data whose first row does not have a value of its type for each feature.
     """
     file = ROOT / "models" / model.name / "example.json"
     if file.exists():
@@ -37,14 +44,30 @@ def of_model(model: ModelSpec) -> Example:
             raise CommandError(
                 f'{file}: {error}; allowed is {{"instance": {{...}}, "prediction": 1.0, "tolerance": 0.5}}'
             ) from error
-    if model.source.path is None:
+    if model.source.type != "local":
         raise CommandError(f"{file} is missing, and {model.name} has no local data to take a row of")
-    data = sorted((ROOT / "models" / model.name / model.source.path).glob("*.csv"))
+    data = local_data_files(ROOT / "models", model)
     if not data:
         raise CommandError(f"{file} is missing, and {model.name} has no .csv file to take a row of")
+    return Example(_first_row(data[0], model))
+
+
+def _first_row(file: Path, model: ModelSpec) -> dict[str, Any]:
     try:
-        with data[0].open(newline="") as handle:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
             row = next(csv.DictReader(handle), {})
-        return Example({feature.name: float(row[feature.name]) for feature in model.features})
+        return {
+            feature.name: _given(row[feature.name], Column.of(feature.contract)) for feature in model.features
+        }
     except (ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{data[0]}: its first row is no example of {model.name}: {error!r}") from error
+        raise CommandError(f"{file}: its first row is no example of {model.name}: {error!r}") from error
+
+
+def _given(cell: str, column: Column) -> Any:
+    """The cell as a request has it: null when it is empty, dates and categories as they are written."""
+    value = column.parse(cell)
+    if value is None:
+        return None
+    if column.type == "boolean":
+        return bool(BOOLEANS[cell.strip().lower()])
+    return value if column.type == "number" else cell.strip()

@@ -1,6 +1,7 @@
 """Loading models/*/model.yaml; `python -m sagemaker_lifecycle.model_specs schema` prints its JSON Schema."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -45,6 +46,19 @@ def load_models(models_dir: Path) -> tuple[ModelSpec, ...]:
     if problems:
         raise SpecError(problems)
     return tuple(sorted(specs, key=lambda spec: spec.name))
+
+
+def chosen(models: Sequence[ModelSpec], names: str) -> tuple[ModelSpec, ...]:
+    """Those of the models that `names` (with commas between) names; all of them when it is empty.
+
+    Raises ValueError for a name that no model has.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    known = {model.name: model for model in models}
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"no model is named {name!r}; there are: {', '.join(known)}")
+    return tuple(model for model in models if not wanted or model.name in wanted)
 
 
 def load_model(folder: Path) -> ModelSpec:

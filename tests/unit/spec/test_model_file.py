@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_lifecycle.model_specs import load_model, load_models
+from sagemaker_lifecycle.model_specs import chosen, load_model, load_models
 from sagemaker_lifecycle.spec import SpecError
 
 REPOSITORY = Path(__file__).parents[3]
@@ -187,3 +187,11 @@ def test_hyperparameters_of_the_job_are_strings() -> None:
         "validation-fraction": "0.2",
         "format": "portable",
     }
+
+
+def test_models_are_chosen_by_name_and_all_without_one() -> None:
+    models = load_models(REPOSITORY / "models")
+    assert [model.name for model in chosen(models, "wine, house-prices")] == ["house-prices", "wine"]
+    assert chosen(models, "") == models
+    with pytest.raises(ValueError, match=r"^no model is named 'nope'; there are: .*house-prices"):
+        chosen(models, "wine,nope")
