@@ -5,7 +5,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import handler_predict, synth
+from bench import handler_predict, rotation, synth
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -18,8 +18,8 @@ def machine() -> str:
     return f"{kind}, {memory:.0f} GiB, {platform.system()}, Python {python}"
 
 
-def report(synths: str, handler: str) -> str:
-    """The document, of both tables."""
+def report(synths: str, handler: str, rotations: str) -> str:
+    """The document, of all tables."""
     return f"""# Performance
 
 Written by `make bench`, which measures anew; do not edit. Every figure is set against a floor or a peer
@@ -44,12 +44,25 @@ on the loopback interface, in random order; then fresh processes that import the
 client.
 
 {handler}
+
+## Rotation
+
+Predictions through the API at a steady rate on the embedded AWS, while new versions of house-prices are
+approved and released one after the other: whole releases, from the approval's event to the last of the old
+fleet, on a clock on which an AWS minute lasts half a second. The peer is what a release without a second
+fleet comes to: the endpoint is deleted and made anew.
+
+{rotations}
 """
 
 
 def main() -> int:
     """0 when the document is written, whatever the figures are."""
-    text = report(synth.table(synth.compare()), handler_predict.table(handler_predict.measure()))
+    text = report(
+        synth.table(synth.compare()),
+        handler_predict.table(handler_predict.measure()),
+        rotation.table(rotation.measure()),
+    )
     REPORT.write_text(text, encoding="utf-8")
     print(text)
     return 0

@@ -1,18 +1,19 @@
-"""Nobody who predicts notices a rotation."""
+"""Nobody who predicts notices a rotation. `make bench` does ten of them at a measured rate."""
 
 from __future__ import annotations
 
-from tests.integration.rotation.load import Load
+from bench.steady_load import SteadyLoad
+from emulator.server import Emulator
 from tests.integration.rotation.world import World
 
 
-def test_no_prediction_fails_while_releases_rotate(world: World) -> None:
-    with Load(world, rate=25) as load:
-        world.until(lambda: load.answers, bool)  # the function is warm, and the release before has answered
+def test_no_prediction_fails_while_releases_rotate(world: World, emulator: Emulator) -> None:
+    url = f"{world.outputs('inference')['ApiUrl']}models/{world.model}/predictions"
+    with SteadyLoad(url, emulator.url, {"SquareFeet": 3100}) as load:
+        world.until(lambda: load.predictions, bool)  # the function is warm, the release before has answered
         world.released()
         world.released()
-        counted = load.answers.total()
-        world.until(load.answers.total, lambda now: now > counted)
-    failed = {answer: count for answer, count in load.answers.items() if not answer.startswith("predicted")}
-    assert failed == {}
-    assert len(load.answers) == 3  # the release before, and both that followed
+        counted = len(load.predictions)
+        world.until(lambda: len(load.predictions), lambda now: now > counted)
+    assert load.failures() == []
+    assert len({one.outcome for one in load.predictions}) == 3  # the release before, and both that followed
