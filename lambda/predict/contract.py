@@ -35,11 +35,13 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
     if entry["protocol"] not in PROTOCOLS:
         raise ValueError(f"model {name}: protocol {entry['protocol']!r} is not served")
     try:
-        features = tuple(
-            Feature(**{**feature, "values": frozenset(feature.get("values", ()))})
-            for feature in entry["features"]
-        )
+        features = tuple(_feature(feature) for feature in entry["features"])
     except ValueError as error:
         raise ValueError(f"model {name}: {error}") from None
     names = frozenset(feature.name for feature in features)
     return Model(name, entry["endpoint"], entry["task"], entry["protocol"], features, names)
+
+
+def _feature(declared: dict[str, Any]) -> Feature:
+    settings: dict[str, Any] = {**declared, "values": frozenset(declared.get("values", ()))}
+    return Feature(**settings)

@@ -70,14 +70,18 @@ def _rows_of(document: dict[str, Any], key: str, rows: int) -> list[Any]:
 
 def _scored(predictions: list[Any], task: str) -> dict[str, list[Any]]:
     """Of `{"score": …}` a row: a number, the probability of class 1, or the probabilities of all classes."""
-    scores = [prediction.get("score") if isinstance(prediction, dict) else None for prediction in predictions]
+    scores: list[Any] = [
+        prediction.get("score") if isinstance(prediction, dict) else None for prediction in predictions
+    ]
     if not all(is_finite(score) or _is_list_of_numbers(score) for score in scores):
         raise BadAnswer("holds a score that is no finite number")
     if task != CLASSIFICATION:
         if not all(map(is_finite, scores)):
             raise BadAnswer("holds a score that is no finite number")
         return {"predictions": scores}
-    by_class = [score if isinstance(score, list) else [1 - score, score] for score in scores]
+    by_class: list[list[float]] = [
+        score if isinstance(score, list) else [1 - score, score] for score in scores
+    ]
     labels = [
         _label(prediction.get("predicted_label"), row)
         for prediction, row in zip(predictions, by_class, strict=True)
