@@ -99,4 +99,7 @@ def deploy_all(environment: str, tell: Tell, deployed: Tell, *, only: str | None
             deployed(done[1])
 
     context = ["-c", f"environment={environment}", *(["-c", f"only={only}"] if only else [])]
-    run(["deploy", "--all", "--require-approval", "never", "--no-lookups", *context], hear)
+    # Not cdk.out, which belongs to whoever calls the tool by hand meanwhile.
+    with TemporaryDirectory() as assembly:
+        options = ["--require-approval", "never", "--no-lookups", "--output", assembly]
+        run(["deploy", "--all", *options, *context], hear)
