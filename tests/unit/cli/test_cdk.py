@@ -63,7 +63,9 @@ def test_bootstrap_and_deploy_ask_for_nothing(node: Path, tmp_path: Path, monkey
     cdk.bootstrap("123456789012", "eu-west-1", lines.append, tmp_path)
     assert lines[-1].endswith(" bootstrap aws://123456789012/eu-west-1")
     cdk.deploy_all("prod", lines.append, lambda _stack: None)
-    assert lines[-1].endswith(" deploy --all --require-approval never --no-lookups -c environment=prod")
+    said, _, rest = lines[-1].partition(" --output ")
+    assert said.endswith(" deploy --all --require-approval never --no-lookups")
+    assert rest.endswith(" -c environment=prod")
 
 
 def test_each_finished_stack_is_told(node: Path) -> None:
