@@ -89,10 +89,11 @@ test: setup-dev ## all tests that CI runs (JOBS=3 at once; test-unit and others:
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(TEST_GROUPS)
 
 # The toolkits of other people that judge ours want packages that .venv must not have.
-$(VERIFY_VENV)/.installed: requirements-verify.txt
+$(VERIFY_VENV)/.installed: requirements-verify.txt requirements-verify-serving.txt
 	@echo "installing the toolkits of the slow tests into $(VERIFY_VENV)"
 	@test -x $(VERIFY_VENV)/bin/python || $(PYTHON) -m venv $(VERIFY_VENV)
 	@$(VERIFY_VENV)/bin/python -m pip install --quiet -r requirements-verify.txt
+	@$(VERIFY_VENV)/bin/python -m pip install --quiet --no-deps -r requirements-verify-serving.txt
 	@touch $@
 
 verify: setup-dev $(if $(wildcard requirements-verify.txt),$(VERIFY_VENV)/.installed) ## the slow tests, by toolkits that others wrote
@@ -121,7 +122,7 @@ diagram: setup ## draw the pictures in docs/ and write its tables anew
 	@$(PY) -m docs.diagram
 	@$(PY) -m docs.resource_types
 
-bench: setup-dev ## measure, and write docs/performance.md
+bench: setup-dev $(VERIFY_VENV)/.installed ## measure, and write docs/performance.md
 	@$(PY) -m bench
 
 clean: ## stop the embedded AWS, and remove what `make` made

@@ -1,9 +1,10 @@
 """A loaded artefact: from columns of values to predictions."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import artefact
 import numpy as np
@@ -56,12 +57,13 @@ class Model:
     def predict(self, columns: Sequence[Sequence[Value]]) -> Predictions:
         """A prediction a row. Raises BadInputError when the numbers are too large to compute with."""
         answer = self.answer(columns)
-        finite = np.isfinite(answer)
-        if not finite.all():
-            row = int(np.argmin(finite if finite.ndim == 1 else finite.all(axis=1)))
+        rows: list[Any] = answer.tolist()
+        sizes = rows if self.classes is None else [row[0] for row in rows]
+        if not all(map(math.isfinite, sizes)):
+            row = next(index for index, size in enumerate(sizes) if not math.isfinite(size))
             message = "the numbers are too large to compute with"
             raise BadInputError("ValueTooLarge", message, f"instances[{row}]")
         if self.classes is None:
-            return Predictions(cast(list[float], answer.tolist()))
+            return Predictions(rows)
         values = [self.classes[index] for index in np.argmax(answer, axis=1)]
-        return Predictions(values, [dict(zip(self.classes, row, strict=True)) for row in answer.tolist()])
+        return Predictions(values, [dict(zip(self.classes, row, strict=True)) for row in rows])

@@ -5,6 +5,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, NoReturn, cast
 
 from csv_table import Column, Value, parse_date
@@ -41,7 +42,10 @@ def parse_json(body: bytes, features: Features) -> Columns:
     if not isinstance(instances, list) or not instances:
         raise BadInputError("InvalidRequest", "allowed: a list of at least one instance", "instances")
     items = cast(list[Any], instances)
-    return _columns([_row(item, features, index) for index, item in enumerate(items)], features, value_of)
+    width = len(features)
+    if not all(type(item) is list and len(item) == width for item in items):
+        items = [_row(item, features, index) for index, item in enumerate(items)]
+    return _columns(items, features, value_of)
 
 
 def parse_csv(body: bytes, features: Features) -> Columns:
@@ -136,8 +140,9 @@ def _row(item: Any, features: Features, index: int) -> list[Any]:
 def _columns(rows: list[list[Any]], features: Features, parse: Callable[[Column, Any], Value]) -> Columns:
     """A column a feature; BadInputError naming the first value that is wrong, feature by feature."""
     columns: Columns = []
+    numbers = _all_finite_numbers(rows)
     for feature, values in zip(features, zip(*rows, strict=True), strict=True):
-        if _plain(feature, values):
+        if numbers and _plain(feature, values):
             columns.append(values)
             continue
         parsed: list[Value] = []
@@ -151,17 +156,23 @@ def _columns(rows: list[list[Any]], features: Features, parse: Callable[[Column,
     return columns
 
 
-def _plain(feature: Column, values: Sequence[Any]) -> bool:
-    """Whether these are finite numbers within bounds, which is nearly always, found out for all at once."""
-    if feature.type != "number" or not set(map(type, values)) <= {int, float}:
-        return False
+def _all_finite_numbers(rows: list[list[Any]]) -> bool:
+    """Whether that is all there is, which is common, and found out for all at once."""
+    cells = list(chain.from_iterable(rows))
+    kinds = set(map(type, cells))
     try:
-        if not math.isfinite(math.fsum(values)):
-            return False
+        # fsum() also finds an int that is no float, where sum() may add up several to one that is.
+        return kinds <= {int, float} and math.isfinite(math.fsum(cells) if int in kinds else sum(cells))
     except (OverflowError, ValueError):
         return False
-    low = feature.minimum is None or min(values) >= feature.minimum
-    return low and (feature.maximum is None or max(values) <= feature.maximum)
+
+
+def _plain(feature: Column, numbers: Sequence[float]) -> bool:
+    """Whether the feature takes all of these finite numbers as they are."""
+    if feature.type != "number":
+        return False
+    low = feature.minimum is None or min(numbers) >= feature.minimum
+    return low and (feature.maximum is None or max(numbers) <= feature.maximum)
 
 
 def _refuse_constant(name: str) -> NoReturn:

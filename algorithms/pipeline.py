@@ -35,10 +35,6 @@ class Expanded:
 
 def expand(features: Sequence[Column], columns: Columns) -> Expanded:
     """`columns` has a sequence of values for each of the `features`, all of the same length."""
-    if all(feature.type in ("number", "boolean") for feature in features):
-        # numpy makes NaN of None.
-        numbers = np.array(columns, dtype=np.float64).T
-        return Expanded(numbers, np.empty((len(numbers), 0), dtype=object))
     count = len(columns[0])
     parts: list[Array] = []
     texts: list[list[str]] = []
@@ -74,24 +70,32 @@ class Pipeline:
         self, features: Sequence[Column], levels: Sequence[Sequence[str]], arrays: Mapping[str, Array]
     ) -> None:
         self._features = features
+        # A column of the matrix each, as it is.
+        self._plain = all(feature.type in ("number", "boolean") for feature in features)
         self._fill = arrays.get("fill")
         self._center, self._scale = arrays.get("center"), arrays.get("scale")
         self._places = [{level: place for place, level in enumerate(known)} for known in levels]
 
     def of_columns(self, columns: Columns) -> Array:
         """The matrix of rows whose features are `columns`."""
+        if self._plain:
+            # numpy makes NaN of None.
+            return self._standard(np.array(columns, dtype=np.float64).T)
         return self.matrix(expand(self._features, columns))
 
     def matrix(self, rows: Expanded) -> Array:
         """n x p of finite numbers, if those of `rows` are finite where they are not NaN."""
-        numbers = rows.numbers
+        numbers = self._standard(rows.numbers)
+        if not self._places:
+            return numbers
+        return np.hstack([numbers, *map(_one_hot, rows.texts.T, self._places)])
+
+    def _standard(self, numbers: Array) -> Array:
         if self._fill is not None:
             numbers = np.where(np.isnan(numbers), self._fill, numbers)
         if self._center is not None and self._scale is not None:
             numbers = (numbers - self._center) / self._scale
-        if not self._places:
-            return numbers
-        return np.hstack([numbers, *map(_one_hot, rows.texts.T, self._places)])
+        return numbers
 
 
 def _one_hot(texts: Texts, places: Mapping[str, int]) -> Array:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def json_answer(predictions: Predictions) -> bytes:
     content: dict[str, Any] = {"predictions": predictions.values}
     if predictions.probabilities is not None:
         content["probabilities"] = predictions.probabilities
-    return json.dumps(content, allow_nan=False).encode()
+    return _ENCODER.encode(content).encode()
 
 
 def csv_answer(predictions: Predictions) -> bytes:
@@ -106,9 +106,12 @@ def csv_answer(predictions: Predictions) -> bytes:
     return lines.getvalue().encode()
 
 
+# Made once: json.dumps would make one for every answer.
+_ENCODER = json.JSONEncoder(allow_nan=False)
 WRITERS = {JSON: json_answer, CSV: csv_answer}
 
 
+@lru_cache(maxsize=64)
 def content_type(header: str) -> str:
     """The media type of a request, parameters cut off; refused (415) unless JSON or CSV in UTF-8."""
     kind, *parameters = (part.strip().lower() for part in header.split(";"))
@@ -119,6 +122,7 @@ def content_type(header: str) -> str:
     return kind
 
 
+@lru_cache(maxsize=64)
 def accepted_type(header: str) -> str:
     """The media type of the answer: the first of Accept that is JSON or CSV, JSON for any or none."""
     wanted = [part.partition(";")[0].strip().lower() for part in header.split(",")]
