@@ -15,6 +15,7 @@ from emulator.sagemaker import (
     models,
     package_groups,
     packages,
+    processing,
     runtime,
     tags,
     training,
@@ -26,6 +27,7 @@ __all__ = [
     "models",
     "package_groups",
     "packages",
+    "processing",
     "runtime",
     "start",
     "stop",
@@ -33,7 +35,7 @@ __all__ = [
     "training",
 ]
 
-whole_service("sagemaker", "it trains, registers and serves models, no more")
+whole_service("sagemaker", "it processes data, trains, registers and serves models, no more")
 whole_service("sagemaker-runtime", "it invokes real-time endpoints, no more")
 
 
@@ -45,5 +47,6 @@ def start() -> None:
 def stop() -> None:
     """End every job and every container."""
     training.stop_all()
+    processing.stop_all()
     endpoints.stop_all()
     invocation_metrics.stop()

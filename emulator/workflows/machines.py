@@ -20,6 +20,7 @@ SERVICE = "states.amazonaws.com"
 _LOG_ACTIONS = ("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries")
 _RULE_BY_JOB = {
     "sagemaker:createTrainingJob.sync": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    "sagemaker:createProcessingJob.sync": "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
     "sagemaker:createTransformJob.sync": "StepFunctionsGetEventsForSageMakerTransformJobsRule",
     "sagemaker:createHyperParameterTuningJob.sync": "StepFunctionsGetEventsForSageMakerTuningJobsRule",
 }
