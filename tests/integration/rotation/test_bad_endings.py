@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator import faults
+from emulator.alarms import watch
 from emulator.faults import Fault
 from emulator.sagemaker import endpoints
 from tests.integration.rotation.world import World
@@ -48,7 +49,7 @@ def as_the_document_says(world: World) -> None:
     described = world.endpoint()
     assert described is not None
     assert described["EndpointStatus"] == "InService"
-    world.continue_rollback()
+    world.continue_rollback(world.logical_id("AWS::SageMaker::Endpoint"))
 
 
 def test_a_package_deleted_while_it_is_released_is_taken_back(world: World) -> None:
@@ -67,6 +68,19 @@ def test_a_champion_whose_package_was_deleted_is_rolled_back_all_the_same(world:
     world.client("sagemaker").delete_model_package(ModelPackageName=package)
     assert world.ask("rollback", package=package)["outcome"] == "started"
     world.assert_live(live)
+
+
+def test_a_roll_back_minds_no_alarm(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be asked for because of the alarm, which must not take it back."""
+    monkeypatch.setattr(watch, "evaluate_all", lambda region: None)
+    before, cloudwatch = world.release_before(), world.client("cloudwatch")
+    alarm = {"AlarmName": f"{world.endpoint_name}-champion-errors", "StateReason": "of the test"}
+    cloudwatch.set_alarm_state(**alarm, StateValue="ALARM")
+    try:
+        assert world.ask("rollback")["outcome"] == "started"
+        world.assert_live(before)
+    finally:
+        cloudwatch.set_alarm_state(**alarm, StateValue="OK")
 
 
 def test_a_broken_endpoint_is_mended_by_parking_and_waking(

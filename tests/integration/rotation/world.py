@@ -195,13 +195,27 @@ class World:
         """The endpoint stack, once nothing goes on in it."""
         return settle(self.client, self.stack)
 
-    def continue_rollback(self) -> None:
-        """What docs/operations.md does about UPDATE_ROLLBACK_FAILED: the endpoint is skipped."""
-        skipped = self.logical_id("AWS::SageMaker::Endpoint")
+    def continue_rollback(self, *skipped: str) -> str:
+        """Goes on with a roll-back that failed, without these resources; the stack's status after it."""
         self.client("cloudformation").continue_update_rollback(
-            StackName=self.stack, ResourcesToSkip=[skipped]
+            StackName=self.stack, ResourcesToSkip=list(skipped)
         )
-        self.settle()
+        return self.settle()["StackStatus"]
+
+    def mend(self) -> None:
+        """Out of UPDATE_ROLLBACK_FAILED, if need be without what cannot be rolled back."""
+        stuck = self.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+        if stuck and self.continue_rollback() == "UPDATE_ROLLBACK_FAILED":
+            self.continue_rollback(*self.failed_resources())
+
+    def failed_resources(self) -> list[str]:
+        """Logical ids of what could not be rolled back."""
+        listed = self.client("cloudformation").describe_stack_resources(StackName=self.stack)
+        return [
+            one["LogicalResourceId"]
+            for one in listed["StackResources"]
+            if one["ResourceStatus"] == "UPDATE_FAILED"
+        ]
 
     def released(self, package: str | None = None) -> str:
         """Release a package (a new one by default) and wait for it; its ARN."""
@@ -335,8 +349,7 @@ class World:
     def come_to_rest(self) -> None:
         """Nothing in the way of a rotation: no fault, no busy stack, awake, two releases in the ledger."""
         faults.lift()
-        if self.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED":  # a test before failed half-way
-            self.continue_rollback()
+        self.mend()  # where a test failed half-way
         if not self.champion:
             self.ask("wake")
             self.settle()
@@ -352,8 +365,7 @@ class World:
 
     def sweep_up(self) -> None:
         """Back to rest after rights were missing: what the stack has forgotten is deleted by hand."""
-        if self.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
-            self.continue_rollback()
+        self.mend()
         sagemaker = self.client("sagemaker")
         if not self.champion and self.endpoint():
             sagemaker.delete_endpoint(EndpointName=self.endpoint_name)
