@@ -30,7 +30,8 @@ class TrainingDefinition(Construct):
         training_role: what the job runs as.
         key: encrypts the execution log.
 
-    An execution takes `{}`, or `{"force": true}` to train again on data that was trained on before. It gives
+    A new object's execution takes `{"new_data": "<its key>"}` and ends at once when a newer one came.
+    Any other takes `{}`, or `{"force": true}` to train again on data that was trained on before. It gives
     `model`, `training_job`, `data` and `registration`. The cause of a failed one is the job's own reason.
 
     Attributes: state_machine.
@@ -67,14 +68,23 @@ class TrainingDefinition(Construct):
             retention_days=environment.log_retention_days,
             name=f"/aws/vendedlogs/states/{name}",
         )
-        states = training_states(self, model=model.name, job=job, source=source, register=register)
+        states = training_states(
+            self,
+            model=model.name,
+            job=job,
+            source=source,
+            register=register,
+            debounce_seconds=model.training.debounce_seconds,
+        )
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
             state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(states),
             role=cast("iam.IRole", role),
-            timeout=Duration.seconds(job.longest_seconds + OVERHEAD_SECONDS),
+            timeout=Duration.seconds(
+                job.longest_seconds + model.training.debounce_seconds + OVERHEAD_SECONDS
+            ),
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
         )

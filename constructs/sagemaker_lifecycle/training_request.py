@@ -23,6 +23,7 @@ DEFINITION_HASH_LENGTH = 8
 # Spot capacity may be waited for as long as the job itself may run.
 SPOT_WAIT_FACTOR = 2
 START_ATTEMPTS = 2
+CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def _resources(model: ModelSpec, key: kms.IKey, checkpoints: str) -> dict[str, A
     if training.spot:
         wait = training.max_runtime_seconds * SPOT_WAIT_FACTOR
         resources["StoppingCondition"]["MaxWaitTimeInSeconds"] = wait
-        resources["CheckpointConfig"] = {"S3Uri": checkpoints}
+    if model.checkpoints:
+        resources["CheckpointConfig"] = {"S3Uri": checkpoints, "LocalPath": CHECKPOINTS}
     return resources
 
 
@@ -132,11 +134,13 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
         "hyperparameters": model.training_hyperparameters(),
         "algorithm": algorithm_hash,
         "image": image,
-        "training": model.training.model_dump(mode="json", exclude={"schedule", "on_new_data"}),
+        "training": model.training.model_dump(
+            mode="json", exclude={"schedule", "on_new_data", "debounce_seconds"}
+        ),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DEFINITION_HASH_LENGTH]
 
 
 def metric_names(model: ModelSpec) -> tuple[str, ...]:
-    """The metrics that train.py prints for the model's task: `validation:rmse`, `baseline:rmse` and others."""
+    """What train.py prints for the model's task: `validation:rmse`, `baseline:rmse` and others."""
     return tuple(f"{owner}:{metric}" for owner in METRIC_OWNERS for metric in METRICS[model.task])

@@ -9,6 +9,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.nag import accept, accept_wildcards
 from sagemaker_lifecycle.service_principal import service_for_own_resources
+from sagemaker_lifecycle.training_request import DEFINITION_HASH_LENGTH
 
 
 class TrainingStateMachineRole(iam.Role):
@@ -37,7 +38,9 @@ class TrainingStateMachineRole(iam.Role):
             construct_id,
             assumed_by=service_for_own_resources("states.amazonaws.com", "stateMachine:*"),
         )
-        jobs = arns.arn("sagemaker", "training-job", f"{job_prefix}-*")
+        # Eight digits of a definition follow, any one: an execution outlives a deploy that changes it. So the
+        # model `house` may not touch `house-prices`'s jobs.
+        jobs = arns.arn("sagemaker", "training-job", f"{job_prefix}-{'?' * DEFINITION_HASH_LENGTH}-*")
         self._allow("lambda:InvokeFunction", on=[function.function_arn for function in functions])
         self._allow(
             "sagemaker:AddTags",

@@ -35,9 +35,12 @@ class Step:
 
 
 def training_states(
-    scope: Construct, *, model: str, job: TrainingJob, source: Step, register: Step
+    scope: Construct, *, model: str, job: TrainingJob, source: Step, register: Step, debounce_seconds: int
 ) -> sfn.IChainable:
     """The whole graph, below `scope`.
+
+    debounce_seconds: how long an execution that a new object started waits. It ends when a newer one has come
+    by then: that one's own execution trains on all of them.
 
     source: answers with `train_uri`, `data_version` and `job_suffix`; gets `execution` and `force` too.
     register: gets `training_job` and `data` too; its answer is the output's `registration`.
@@ -57,20 +60,33 @@ def training_states(
         result_path="$.existing",
     )
     train.add_catch(failed, result_path="$.failure")
-    asked = {"execution.$": "$$.Execution.Name", "force.$": "$.input.force"}
+    asked = {
+        "execution.$": "$$.Execution.Name",
+        "force.$": "$.input.force",
+        "new_data.$": "$.input.new_data",
+    }
     data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
-    return (
-        _defaults(scope)
-        .next(data)
-        .next(sfn.Pass(scope, "Job", parameters={"name.$": job.name}, result_path="$.job"))
+    trained = (
+        sfn.Pass(scope, "Job", parameters={"name.$": job.name}, result_path="$.job")
         .next(train)
         .next(registered)
     )
+    superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
+    data.next(
+        sfn.Choice(scope, "HasNewerDataCome")
+        .when(superseded, sfn.Succeed(scope, "LeftToTheNewest"))
+        .otherwise(trained)
+    )
+    debounce = sfn.Wait(
+        scope, "MoreMayCome", time=sfn.WaitTime.duration(Duration.seconds(debounce_seconds))
+    ).next(data)
+    by_new_data = sfn.Condition.not_(sfn.Condition.string_equals("$.input.new_data", ""))
+    return _defaults(scope).next(sfn.Choice(scope, "IsItNewData").when(by_new_data, debounce).otherwise(data))
 
 
 def _defaults(scope: Construct) -> sfn.Pass:
-    """`{"input": {"force": false, …what the execution was given}}`."""
-    merged = """States.JsonMerge(States.StringToJson('{"force":false}'), $, false)"""
+    """`{"input": {"force": false, "new_data": "", …what the execution was given}}`."""
+    merged = """States.JsonMerge(States.StringToJson('{"force":false,"new_data":""}'), $, false)"""
     return sfn.Pass(scope, "Defaults", parameters={"input.$": merged})
 
 

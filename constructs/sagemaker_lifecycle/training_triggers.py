@@ -15,7 +15,7 @@ class TrainingTriggers(Construct):
     """An EventBridge rule for each of `training.schedule` and `training.on_new_data` that the model has.
 
     Props:
-        state_machine: started with `{}`.
+        state_machine: started with `{}`, by new data with `{"new_data": "<key of the object>"}`.
         data_bucket: where the model's data lies; it must send its events to EventBridge.
 
     Duplicates are harmless: an execution on data that was trained on before finds that job.
@@ -38,7 +38,7 @@ class TrainingTriggers(Construct):
                 "Schedule",
                 description=f"Train {model.name} by its schedule",
                 schedule=events.Schedule.expression(training.schedule),
-                targets=[_start(state_machine)],
+                targets=[_start(state_machine, {})],
             )
         if training.on_new_data:
             events.Rule(
@@ -46,14 +46,16 @@ class TrainingTriggers(Construct):
                 "NewData",
                 description=f"Train {model.name} when its data changes",
                 event_pattern=_object_created(data_bucket, model.data_prefix),
-                targets=[_start(state_machine)],
+                targets=[
+                    _start(state_machine, {"new_data": events.EventField.from_path("$.detail.object.key")})
+                ],
             )
 
 
-def _start(state_machine: sfn.IStateMachine) -> events.IRuleTarget:
-    """Start an execution with `{}`; the rules share the role for it."""
+def _start(state_machine: sfn.IStateMachine, given: dict[str, str]) -> events.IRuleTarget:
+    """Start an execution with `given`; the rules share the role for it."""
     target = targets.SfnStateMachine(
-        state_machine, input=events.RuleTargetInput.from_object({}), retry_attempts=10
+        state_machine, input=events.RuleTargetInput.from_object(given), retry_attempts=10
     )
     return cast("events.IRuleTarget", target)
 

@@ -12,7 +12,7 @@ def listing(bucket: str, prefix: str) -> list[StoredObject]:
     """All objects below the prefix."""
     pages = _S3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     return [
-        StoredObject(item["Key"], item["ETag"], item["Size"])
+        StoredObject(item["Key"], item["ETag"], item["Size"], item["LastModified"])
         for page in pages
         for item in page.get("Contents", [])
     ]

@@ -1,10 +1,11 @@
 """First state of the training machine: names the version of the model's data and refuses when there is none.
 
-Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data) and
-execution (its name).
+Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data),
+execution (its name) and new_data (the key of the object whose event started it).
 Environment: none.
 IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits);
-sagemaker:ListModelPackages on * (it takes no resource), sagemaker:DescribeModelPackage on the group's versions.
+sagemaker:ListModelPackages on * (it takes no resource), sagemaker:DescribeModelPackage on the group's
+versions.
 """
 
 from typing import Any

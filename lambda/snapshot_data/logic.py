@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 # Hex digits. Training-job names have 63 characters for environment, model and suffix together.
@@ -25,22 +26,31 @@ class StoredObject:
     key: str
     etag: str
     size: int
+    modified: datetime
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to look at; `run` is the execution's name when it must train even on data already trained on."""
+    """What to look at.
+
+    run: the execution's name when it must train even on data already trained on. new_data: key of the object
+    whose event started it, "" when something else did.
+    """
 
     model: str
     bucket: str
     prefix: str
     package_group: str
     run: str | None
+    new_data: str
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels."""
+    """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels.
+
+    superseded: the run leaves the training to the run of a newer object.
+    """
 
     data_version: str
     train_uri: str
@@ -48,6 +58,7 @@ class Snapshot:
     bytes: int
     job_suffix: str
     channels: list[dict[str, Any]]
+    superseded: bool
 
 
 def read_request(event: Mapping[str, Any], request_id: str) -> Request:
@@ -58,8 +69,11 @@ def read_request(event: Mapping[str, Any], request_id: str) -> Request:
     force = event.get("force", False)
     if not isinstance(force, bool):
         raise BadInput(f"force: must be true or false, is {force!r}")
+    new_data = event.get("new_data", "")
+    if not isinstance(new_data, str):
+        raise BadInput(f"new_data: must be the key of an object or empty, is {new_data!r}")
     run = str(event.get("execution") or request_id) if force else None
-    return Request(event["model"], event["bucket"], event["prefix"], event["package_group"], run)
+    return Request(event["model"], event["bucket"], event["prefix"], event["package_group"], run, new_data)
 
 
 def snapshot(request: Request, listed: Sequence[StoredObject], champion: str | None) -> dict[str, Any]:
@@ -83,7 +97,23 @@ def snapshot(request: Request, listed: Sequence[StoredObject], champion: str | N
     channels = [_channel("train", uri, "text/csv")]
     if champion is not None:
         channels.append(_channel("champion", champion, "application/x-tar"))
-    return asdict(Snapshot(version, uri, len(files), size, _suffix(version, request.run), channels))
+    superseded = _superseded(request.new_data, listed)
+    suffix = _suffix(version, request.run)
+    return asdict(Snapshot(version, uri, len(files), size, suffix, channels, superseded))
+
+
+def _superseded(key: str, listed: Sequence[StoredObject]) -> bool:
+    """Whether the object whose event started this run is not the newest CSV file: the newest has its own.
+
+    By S3's own times, and by keys where those are equal: of all files there is exactly one newest.
+    A file that was deleted meanwhile has no time: the run goes on.
+    """
+    files = {item.key: (item.modified, item.key) for item in listed if item.key.lower().endswith(".csv")}
+    if not key:
+        return False
+    if not key.lower().endswith(".csv"):
+        return True
+    return key in files and files[key] != max(files.values())
 
 
 def _channel(name: str, uri: str, content_type: str) -> dict[str, Any]:

@@ -77,7 +77,20 @@ def caught(name: str, error: str) -> str:
 
 
 def test_an_execution_goes_from_the_data_over_the_job_to_the_registry() -> None:
-    assert path(definition()["StartAt"]) == ["Defaults", "Source", "Job", "Train", "Register", "Result"]
+    assert path(definition()["StartAt"]) == ["Defaults", "IsItNewData"]
+    assert state("IsItNewData")["Default"] == "Source"
+    assert path("Source") == ["Source", "HasNewerDataCome"]
+    assert state("HasNewerDataCome")["Default"] == "Job"
+    assert path("Job") == ["Job", "Train", "Register", "Result"]
+
+
+def test_an_execution_of_new_data_waits_and_ends_when_newer_data_has_come() -> None:
+    [by_new_data] = state("IsItNewData")["Choices"]
+    assert by_new_data["Not"] == {"Variable": "$.input.new_data", "StringEquals": ""}
+    assert state(by_new_data["Next"]) == {"Type": "Wait", "Seconds": 60, "Next": "Source"}
+    [superseded] = state("HasNewerDataCome")["Choices"]
+    assert (superseded["Variable"], superseded["BooleanEquals"]) == ("$.data.superseded", True)
+    assert state(superseded["Next"])["Type"] == "Succeed"
 
 
 def test_the_job_is_waited_for() -> None:
@@ -86,12 +99,13 @@ def test_the_job_is_waited_for() -> None:
 
 
 def test_force_is_false_unless_the_input_says_otherwise() -> None:
-    merge = "States.JsonMerge(States.StringToJson('{\"force\":false}'), $, false)"
+    merge = 'States.JsonMerge(States.StringToJson(\'{"force":false,"new_data":""}\'), $, false)'
     assert state("Defaults")["Parameters"] == {"input.$": merge}
     assert state("Source")["Parameters"] == {
         "model": "houses",
         "execution.$": "$$.Execution.Name",
         "force.$": "$.input.force",
+        "new_data.$": "$.input.new_data",
     }
 
 
@@ -165,8 +179,8 @@ def test_a_failed_jobs_own_reason_is_the_executions_cause() -> None:
     assert state("JobFailed")["CausePath"] == "$.description.job.FailureReason"
 
 
-def test_the_machine_outlives_its_job_and_no_more_than_two_hours() -> None:
-    assert definition()["TimeoutSeconds"] == JOB.longest_seconds + 7200
+def test_the_machine_outlives_its_job_and_the_wait_for_more_data_by_no_more_than_two_hours() -> None:
+    assert definition()["TimeoutSeconds"] == JOB.longest_seconds + 60 + 7200
 
 
 def test_it_is_traced_and_logs_everything_to_an_encrypted_group() -> None:
@@ -185,7 +199,7 @@ def test_it_may_pass_one_role_to_sagemaker_only() -> None:
 
 def test_it_may_run_jobs_of_the_models_name_only() -> None:
     statement = statement_of(template(), "sagemaker:CreateTrainingJob")
-    jobs = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:training-job/dev-houses-*"
+    jobs = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:training-job/dev-houses-????????-*"
     assert list(map(written, statement["Resource"])) == [jobs]
     assert "sagemaker:AddTags" in statement["Action"]
     assert "sagemaker:StopTrainingJob" in statement["Action"]

@@ -12,7 +12,7 @@ from moto import mock_aws
 from tests.unit.constructs.test_training_definition import definition
 
 ANSWERS: dict[str, Any] = {
-    "Source": {"job_suffix": "0123456789ab", "data_version": "0123456789ab"},
+    "Source": {"job_suffix": "0123456789ab", "data_version": "0123456789ab", "superseded": False},
     "Train": {"TrainingJobStatus": "Completed"},
     "Register": {"status": "Approved"},
 }

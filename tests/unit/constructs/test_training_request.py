@@ -145,11 +145,21 @@ def test_without_spot_nothing_is_waited_for() -> None:
 
 
 def test_spot_waits_as_long_again_and_keeps_checkpoints() -> None:
-    request = request_of(model(training=SPOT))
+    request = request_of(model(algorithm="random-forest", training=SPOT))
     assert request["EnableManagedSpotTraining"] is True
     assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
     assert request["CheckpointConfig"]["S3Uri"].startswith("s3://artifacts/models/houses/jobs/checkpoints/")
+    assert request["CheckpointConfig"]["LocalPath"] == "/opt/ml/checkpoints"
     assert job(model(training=SPOT)).longest_seconds == 2 * 1200
+
+
+def test_an_algorithm_that_writes_no_checkpoints_has_no_place_for_them() -> None:
+    assert "CheckpointConfig" not in request_of(model(training=SPOT))
+
+
+def test_checkpoints_can_be_kept_without_spot() -> None:
+    request = request_of(model(algorithm="random-forest", training={"checkpoints": True}))
+    assert "CheckpointConfig" in request
 
 
 @pytest.mark.parametrize(
@@ -190,6 +200,7 @@ def test_another_definition_has_another_job_name(other: str) -> None:
 
 def test_what_does_not_change_the_model_does_not_change_the_job_name() -> None:
     scheduled = model(
-        training={"schedule": "rate(1 day)", "on_new_data": True}, gate={"metric": "mae", "threshold": 2.0}
+        training={"schedule": "rate(1 day)", "on_new_data": True, "debounce_seconds": 5},
+        gate={"metric": "mae", "threshold": 2.0},
     )
     assert definition_hash(scheduled, "code", "image") == definition_hash(model(), "code", "image")

@@ -61,7 +61,12 @@ def test_both_triggers_start_the_machine_with_an_empty_input_by_one_role_that_ca
     both = template(training={"schedule": "rate(1 day)", "on_new_data": True})
     rules = of_type(both["Resources"], "AWS::Events::Rule")
     targets = [target for rule in rules for target in rule["Targets"]]
-    assert [(target["Arn"], target["Input"]) for target in targets] == [(MACHINE_ARN, "{}")] * 2
+    assert [target["Arn"] for target in targets] == [MACHINE_ARN] * 2
+    schedule, new_data = sorted(targets, key=lambda target: "InputTransformer" in target)
+    assert schedule["Input"] == "{}"
+    transformer = new_data["InputTransformer"]
+    assert transformer["InputPathsMap"] == {"detail-object-key": "$.detail.object.key"}
+    assert transformer["InputTemplate"] == '{"new_data":<detail-object-key>}'
     assert len(of_type(both["Resources"], "AWS::IAM::Role")) == 1
     statement = statement_of(both, "states:StartExecution")
     assert statement["Action"] == ["states:StartExecution"]

@@ -1,7 +1,7 @@
 """The version of training data."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +16,7 @@ EVENT = {
     "package_group": "lifecycle-dev-house-prices",
 }
 PREFIX = EVENT["prefix"]
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def take(load: Load, monkeypatch: pytest.MonkeyPatch, context: Any) -> Callable[
     logic = load("snapshot_data.logic")
 
     def taken(*objects: tuple[str, str, int], champion: str | None = None, **more: Any) -> dict[str, Any]:
-        listed = [logic.StoredObject(PREFIX + name, etag, size) for name, etag, size in objects]
+        listed = [logic.StoredObject(PREFIX + name, etag, size, NOON) for name, etag, size in objects]
         monkeypatch.setattr(load("snapshot_data.aws"), "listing", lambda bucket, prefix: listed)
         monkeypatch.setattr(load("snapshot_data.aws"), "champion_archive", lambda group: champion)
         return load("snapshot_data.handler").handler({**EVENT, **more}, context)
@@ -101,7 +102,7 @@ def test_a_bad_input_is_named(load: Load, take: Any, change: Any) -> None:
 def test_all_pages_are_listed(load: Load) -> None:
     aws = load("snapshot_data.aws")
     with Stubber(aws._S3) as s3:
-        item = {"Key": "k/a.csv", "ETag": '"1"', "Size": 3}
+        item = {"Key": "k/a.csv", "ETag": '"1"', "Size": 3, "LastModified": NOON}
         asked = {"Bucket": "data", "Prefix": "k/"}
         s3.add_response(
             "list_objects_v2", {"Contents": [item], "IsTruncated": True, "NextContinuationToken": "n"}, asked
@@ -145,3 +146,50 @@ def test_the_champion_is_the_newest_approved_package_on_whatever_page(load: Load
         assert aws.champion_archive("g") == "s3://a/m.tar.gz"
         sagemaker.add_response("list_model_packages", {"ModelPackageSummaryList": []}, asked)
         assert aws.champion_archive("g") is None
+
+
+@pytest.fixture
+def superseded(load: Callable[[str], ModuleType]) -> Callable[..., bool]:
+    """Whether the run of an object is left to another, given minutes after noon by name."""
+    logic = load("snapshot_data.logic")
+
+    def decide(new_data: str, **minutes: int) -> bool:
+        listed = [
+            logic.StoredObject(f"{PREFIX}{name}.csv", "e", 1, NOON + timedelta(minutes=after))
+            for name, after in minutes.items()
+        ]
+        asked = {"model": "m", "bucket": "data", "prefix": PREFIX, "package_group": "g"}
+        request = logic.read_request({**asked, "new_data": new_data and f"{PREFIX}{new_data}"}, "id")
+        return logic.snapshot(request, listed, None)["superseded"]
+
+    return decide
+
+
+def test_of_many_new_files_the_newest_ones_run_trains_and_no_other(superseded: Any) -> None:
+    files = {f"file{index}": index // 3 for index in range(10)}
+    going_on = [name for name in files if not superseded(f"{name}.csv", **files)]
+    assert going_on == ["file9"]
+
+
+def test_of_files_of_the_same_second_exactly_one_run_trains(superseded: Any) -> None:
+    files = {"a": 1, "b": 1, "c": 1}
+    assert sum(not superseded(f"{name}.csv", **files) for name in files) == 1
+
+
+def test_a_run_by_hand_or_schedule_is_left_to_nobody(superseded: Any) -> None:
+    assert not superseded("", a=1, b=2)
+
+
+def test_a_run_whose_file_is_gone_trains_on_what_there_is(superseded: Any) -> None:
+    assert not superseded("gone.csv", a=1)
+
+
+def test_a_new_object_that_is_no_csv_trains_nothing(superseded: Any) -> None:
+    assert superseded("notes.txt", a=1)
+
+
+def test_a_key_that_is_no_text_is_refused(load: Callable[[str], ModuleType]) -> None:
+    logic = load("snapshot_data.logic")
+    asked = {"model": "m", "bucket": "data", "prefix": PREFIX, "package_group": "g", "new_data": 3}
+    with pytest.raises(logic.BadInput, match="new_data: must be the key of an object or empty"):
+        logic.read_request(asked, "id")
