@@ -53,7 +53,7 @@ SERVICE_BY_SIGNING_NAME = {
 }
 
 COMPRESSED = ("monitoring",)
-"""Services to which botocore compresses requests of 10 KiB and more (`requestcompression` in their models)."""
+"""Services to which botocore compresses requests of 10 KiB and more: `requestcompression` in their models."""
 
 
 @dataclass(frozen=True)

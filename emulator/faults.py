@@ -6,8 +6,8 @@
     curl          URL/_emulator/faults
     curl -X DELETE URL/_emulator/faults
 
-The emulator's own calls are never hit; those of functions, of CloudFormation and of containers, which act in a
-role's name, are.
+The emulator's own calls are never hit; those of functions, of CloudFormation and of containers, which act
+in a role's name, are.
 """
 
 from __future__ import annotations
@@ -44,11 +44,12 @@ class Fault:
     """What is to go wrong.
 
     Attributes:
-        operation: `service:Operation` in botocore's names, or several with commas between; `*`, `?` and `[abc]`
-            stand for any text, any character and one of these.
-        effect: `error` refuses the call; `slow` carries it out after `hold`; `hang` does not carry it out and cuts the connection after `hold`;
-            `lost` carries it out, and cuts the connection after `hold` instead of answering; `crash` does so
-            and then lets no further call of this role arrive, as if the caller had died.
+        operation: `service:Operation` in botocore's names, or several with commas between; `*`, `?` and
+            `[abc]` stand for any text, any character and one of these.
+        effect: `error` refuses the call; `slow` carries it out after `hold`; `hang` does not carry it out and
+            cuts the connection after `hold`; `lost` carries it out, and cuts the connection after `hold`
+            instead of answering; `crash` does so and then lets no further call of this role arrive, as if
+            the caller had died.
         first: the first matching call that is hit, counted from 1 when the fault begins.
         times: how many are hit; None: all, until `seconds` have passed or the fault is lifted.
         seconds: seconds of AWS, on the shortened clock, after which the fault is over; None: never.

@@ -325,7 +325,7 @@ def test_a_role_is_refused_what_cannot_be_told(url: str, client: Any) -> None:
     assert answer.json()["message"] == "emulator: the operation of this request to unheard-of is not known"
 
 
-def test_a_large_report_of_metrics_arrives_though_the_client_compresses_it(client: Callable[..., Any]) -> None:
+def test_a_large_report_of_metrics_arrives_though_it_is_compressed(client: Callable[..., Any]) -> None:
     cloudwatch = client("cloudwatch", request_min_compression_size_bytes=1000)
     data = [{"MetricName": f"m{number}", "Value": 1.0} for number in range(200)]
     cloudwatch.put_metric_data(Namespace="Compressed", MetricData=data)
