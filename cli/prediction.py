@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import boto3.session
 import urllib3
@@ -25,15 +25,29 @@ class Answer:
 
 
 def predict(
-    session: Session, model: str, instances: list[dict[str, Any]], variant: str | None = None
+    session: Session,
+    model: str,
+    instances: list[dict[str, Any]],
+    variant: str | None = None,
+    key: str | None = None,
 ) -> Answer:
     """POST the instances to the model's predictions. Raises CommandError without credentials."""
+    query = {name: value for name, value in (("variant", variant), ("key", key)) if value}
+    path = f"models/{model}/predictions" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+    return _post(session, path, {"instances": instances})
+
+
+def feedback(session: Session, model: str, inference_id: str, outcome: float | bool | str) -> Answer:
+    """POST a prediction's outcome. Raises CommandError without credentials."""
+    return _post(session, f"models/{model}/feedback", {"inference_id": inference_id, "outcome": outcome})
+
+
+def _post(session: Session, path: str, content: dict[str, Any]) -> Answer:
     credentials = boto3.session.Session().get_credentials()
     if credentials is None:
         raise CommandError("no AWS credentials are configured")
-    url = f"{session.output('inference', 'ApiUrl').rstrip('/')}/models/{model}/predictions"
-    url += f"?variant={variant}" if variant else ""
-    body = json.dumps({"instances": instances})
+    url = f"{session.output('inference', 'ApiUrl').rstrip('/')}/{path}"
+    body = json.dumps(content)
     signed = AWSRequest("POST", url, headers={"Content-Type": "application/json"}, data=body)
     SigV4Auth(credentials, "execute-api", session.region).add_auth(signed)
     headers = {**dict(signed.headers.items()), "Host": urlsplit(url).netloc}

@@ -8,16 +8,27 @@ from collections.abc import Callable
 from typing import Any
 
 from cli import stacks_watch
+from cli.exit_codes import Busy, Refused
 from cli.session import CommandError, Session, parameter
 from sagemaker_lifecycle import names
 
 
-def ask(session: Session, action: str, model: str, package: str | None = None) -> dict[str, Any]:
-    """Invoke the rotate function; answers its outcome: started, unchanged, busy or parked.
+def ask(
+    session: Session, action: str, model: str, package: str | None = None, **more: str | int
+) -> dict[str, Any]:
+    """Invoke the rotate function, telling it who asks; answers its outcome: started, unchanged or parked.
 
-    Raises CommandError where it refuses, with its reason, and where the function itself fails.
+    more: what else the action takes. Raises Refused where it refuses and Busy where something else goes on,
+    each with its reason, and CommandError where the function itself fails.
     """
-    payload = {"action": action, "model": model, **({"package": package} if package else {})}
+    who = session.client("sts").get_caller_identity()["Arn"]
+    payload = {
+        "action": action,
+        "model": model,
+        **({"package": package} if package else {}),
+        "by": who,
+        **more,
+    }
     answer = session.client("lambda").invoke(
         FunctionName=session.output("inference", "RotateFunctionName"), Payload=json.dumps(payload).encode()
     )
@@ -25,7 +36,9 @@ def ask(session: Session, action: str, model: str, package: str | None = None) -
     if answer.get("FunctionError"):
         raise CommandError(f"{action} {model}: {result.get('errorMessage', result)}")
     if result["outcome"] == "refused":
-        raise CommandError(f"{action} {model} was refused: {result['reason']}")
+        raise Refused(f"{action} {model} was refused: {result['reason']}")
+    if result["outcome"] == "busy":
+        raise Busy(f"{action} {model}: busy, {result['reason']}")
     return result
 
 
@@ -51,6 +64,23 @@ def last_parked(session: Session, model: str) -> str:
         ]
     except ssm.exceptions.ParameterNotFound:
         return ""
+
+
+def ledger(session: Session, model: str) -> list[dict[str, Any]]:
+    """What was verified live, newest last: package, at, and where known by, replaced, reason, ended, why.
+
+    Raises CommandError when what is stored is no such list.
+    """
+    ssm = session.client("ssm")
+    name = names.releases_parameter(session.environment, model)
+    try:
+        text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        return []
+    try:
+        return [{**entry, "package": str(entry["package"])} for entry in json.loads(text)]
+    except (ValueError, TypeError, KeyError) as error:
+        raise CommandError(f"the parameter {name} is no ledger of releases: {text[:100]!r}") from error
 
 
 def follow(

@@ -14,11 +14,18 @@ from sagemaker_lifecycle import names
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.local_data import local_data_files
 
+EXISTING_JOB = "ExistingJob"
+"""The state in which an execution waits for, and then judges, a job that was started before."""
+
 
 @dataclass(frozen=True)
 class Trained:
-    """How one execution ended: the job, the numbers that its script measured, and the registered package."""
+    """How one execution ended: the job, the numbers that its script measured, and the registered package.
 
+    fresh: False when the job had been run before, on the same data and code, so that nothing was trained.
+    """
+
+    fresh: bool
     job: str
     metrics: dict[str, float]
     package: str
@@ -49,9 +56,10 @@ def _put(session: Session, bucket: str, prefix: str, file: Path) -> str:
 
 def state_machine_arn(session: Session, model: str) -> str:
     """ARN of the model's training state machine in the caller's account and region."""
-    account = session.client("sts").get_caller_identity()["Account"]
+    # arn:PARTITION:sts::ACCOUNT:...: China and GovCloud are partitions of their own.
+    _, partition, _, _, account, *_ = session.client("sts").get_caller_identity()["Arn"].split(":")
     name = names.state_machine_name(session.environment, model)
-    return f"arn:aws:states:{session.region}:{account}:stateMachine:{name}"
+    return f"arn:{partition}:states:{session.region}:{account}:stateMachine:{name}"
 
 
 def start(session: Session, model: ModelSpec, *, force: bool = False) -> str:
@@ -78,7 +86,7 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
         time.sleep(0.3 if session.local else 5)
     if described["status"] != "SUCCEEDED":
         raise CommandError(f"training {described['status'].lower()}: {_cause(described)}")
-    return _trained(session, json.loads(described["output"]))
+    return _trained(session, json.loads(described["output"]), fresh=EXISTING_JOB not in entered)
 
 
 def _cause(described: dict[str, Any]) -> str:
@@ -91,10 +99,11 @@ def _cause(described: dict[str, Any]) -> str:
         return cause
 
 
-def _trained(session: Session, output: dict[str, Any]) -> Trained:
+def _trained(session: Session, output: dict[str, Any], *, fresh: bool) -> Trained:
     job = session.client("sagemaker").describe_training_job(TrainingJobName=output["training_job"])
     registration = output["registration"]
     return Trained(
+        fresh=fresh,
         job=output["training_job"],
         metrics={m["MetricName"]: float(m["Value"]) for m in job.get("FinalMetricDataList", [])},
         package=registration["package"],

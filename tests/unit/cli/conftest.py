@@ -73,6 +73,7 @@ class _FakeClient:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """Every client of the CLI, in an environment that names a region and an emulator."""
     fake = FakeAws()
+    fake.says("sts", "get_caller_identity", {"Arn": CALLER})
     monkeypatch.setattr(sessions, "_client", fake.client)
     monkeypatch.setattr(sessions, "load_models", lambda _folder: (HOUSE_PRICES,))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
@@ -88,6 +89,7 @@ def session(aws: FakeAws) -> Session:
     return Session("dev")
 
 
+CALLER = "arn:aws:iam::123456789012:user/ada"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/lifecycle-dev-house-prices"
 
 

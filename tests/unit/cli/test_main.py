@@ -1,25 +1,34 @@
-"""The `lifecycle` command: what it prints, and its exit codes 0, 1 and 2."""
+"""The `lifecycle` command: what it prints, and its exit codes."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from cli import main, prediction, releases, teardown, training
+from cli import main, output, prediction, releases, teardown, training
+from cli.exit_codes import MEANINGS, ExitCode
 from cli.prediction import Answer
+from cli.session import ROOT
 from cli.training import Trained
-from tests.unit.cli.conftest import PACKAGE, FakeAws, aws_error, does_not_exist, stack, with_outputs
+from cli.verbs import authoring
+from tests.unit.cli.conftest import CALLER, PACKAGE, FakeAws, aws_error, does_not_exist, stack, with_outputs
+
+CLI_DOCUMENT = ROOT / "docs" / "cli.md"
 
 
 @pytest.fixture
 def run(aws: FakeAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """``run("status", "--json")``: exit code, and what was printed on each stream."""
-    monkeypatch.setattr(main.console, "_file", None)
+    monkeypatch.setattr(output.console, "_file", None)
 
     def lifecycle(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["lifecycle", *words])
@@ -85,7 +94,7 @@ def test_the_status_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     assert row.split()[1:-1:2] == ["house-prices", "-", "-", "v3", "-", "UPDATE_COMPLETE"]
 
 
-TRAINED = Trained("job", {"validation:rmse": 0.5}, PACKAGE, "Approved", "0.5 is below 5000", {})
+TRAINED = Trained(True, "job", {"validation:rmse": 0.5}, PACKAGE, "Approved", "0.5 is below 5000", {})
 
 
 def test_a_training_tells_its_numbers_or_json_alone(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +111,14 @@ def test_a_training_tells_its_numbers_or_json_alone(run: Any, monkeypatch: pytes
     assert json.loads(out) == TRAINED.__dict__
 
 
+def test_unchanged_data_trains_nothing_and_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = Trained(False, "job", {}, PACKAGE, "Approved", "it passed", {})
+    monkeypatch.setattr(training, "start", lambda *_, **__: "arn")
+    monkeypatch.setattr(training, "follow", lambda *_: again)
+    told = "nothing was trained: house-prices has been, on just this data and code (--force trains again)"
+    assert run("train", "house-prices")[1].splitlines()[0] == told
+
+
 def test_a_prediction_that_is_refused_ends_with_1(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
@@ -110,15 +127,18 @@ def test_a_prediction_that_is_refused_ends_with_1(run: Any, monkeypatch: pytest.
         return Answer(409 if len(asked) > 1 else 200, {"n": len(asked)})
 
     monkeypatch.setattr(prediction, "predict", predict)
-    assert run("predict", "house-prices")[:2] == (0, '{\n  "n": 1\n}\n')
+    told = 'sent: {"SquareFeet": 3100}\n{\n  "n": 1\n}\n'
+    assert run("predict", "house-prices")[:2] == (0, told)
     assert run("predict", "house-prices", '{"SquareFeet": 1}', "--variant", "challenger")[0] == 1
     assert asked == [
-        ("house-prices", [{"SquareFeet": 3100}], None),
-        ("house-prices", [{"SquareFeet": 1}], "challenger"),
+        ("house-prices", [{"SquareFeet": 3100}], None, None),
+        ("house-prices", [{"SquareFeet": 1}], "challenger", None),
     ]
-    code, _, err = run("predict", "house-prices", "{")
-    assert (code, len(asked)) == (1, 2)
-    assert err
+    for words in ("{", "[1]", "3", ""):
+        code, out, err = run("predict", "house-prices", words)
+        assert (code, out, len(asked)) == (2, "", 2)
+        assert err.startswith("the instance is ")
+        assert "allowed: '{\"FEATURE\": VALUE, ...}'" in err
 
 
 @pytest.fixture
@@ -127,6 +147,7 @@ def outcome(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
     followed: list[str] = []
     monkeypatch.setattr(releases, "follow", lambda *_, expected: followed.append(expected))
     aws.says("cloudformation", "describe_stack_events", {"StackEvents": []})
+    aws.says("ssm", "get_parameter", {"Parameter": {"Value": "[]"}})
 
     def answer(**told: str) -> Any:
         def invoke(**_parameters: Any) -> Any:
@@ -143,7 +164,7 @@ def outcome(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
     ("words", "action", "expected"),
     [
         (["rotate", "house-prices"], "reconcile", PACKAGE),
-        (["rotate", "house-prices", "--package", PACKAGE], "release", PACKAGE),
+        (["rotate", "house-prices", "--package", f"{PACKAGE}/1"], "release", PACKAGE),
         (["rollback", "house-prices"], "rollback", PACKAGE),
         (["park", "house-prices"], "park", ""),
         (["wake", "house-prices"], "wake", PACKAGE),
@@ -159,17 +180,164 @@ def test_each_verb_asks_for_its_action_and_follows_it(
     assert followed == [expected]
 
 
-@pytest.mark.parametrize(("told", "code"), [("unchanged", 0), ("parked", 0), ("busy", 1)])
-def test_what_was_not_started_is_not_followed(run: Any, outcome: Any, told: str, code: int) -> None:
+@pytest.mark.parametrize("told", ["unchanged", "parked"])
+def test_what_was_not_started_is_not_followed(run: Any, outcome: Any, told: str) -> None:
     followed = outcome(outcome=told)
-    assert run("rotate", "house-prices")[:2] == (code, f"{told}: because [of] it\n")
+    assert run("rotate", "house-prices")[:2] == (0, f"{told}: because [of] it\n")
     assert followed == []
 
 
-def test_a_refused_release_ends_with_1_and_the_reason(run: Any, outcome: Any) -> None:
-    outcome(outcome="refused")
-    code, _, err = run("rollback", "house-prices")
-    assert (code, err) == (1, "rollback house-prices was refused: because [of] it\n")
+@pytest.mark.parametrize(
+    ("told", "code", "message"),
+    [
+        ("refused", 3, "rollback house-prices was refused: because [of] it\n"),
+        ("busy", 4, "rollback house-prices: busy, because [of] it\n"),
+    ],
+)
+def test_what_was_refused_or_is_busy_has_its_own_code(
+    run: Any, outcome: Any, told: str, code: int, message: str
+) -> None:
+    outcome(outcome=told)
+    assert run("rollback", "house-prices") == (code, "", message)
+
+
+def test_the_function_is_told_who_asks(run: Any, outcome: Any, aws: FakeAws) -> None:
+    outcome(outcome="unchanged")
+    run("test", "start", "house-prices", "--package", f"{PACKAGE}/2", "--traffic", "20")
+    assert json.loads(aws.asked("invoke")[0]["Payload"]) == {
+        "action": "test",
+        "model": "house-prices",
+        "package": f"{PACKAGE}/2",
+        "by": CALLER,
+        "traffic": 20,
+        "mode": "canary",
+    }
+
+
+@pytest.mark.parametrize("words", ["nonsense", "arn:aws:s3:::bucket", PACKAGE])
+def test_what_is_no_package_is_not_asked_for(run: Any, outcome: Any, aws: FakeAws, words: str) -> None:
+    outcome(outcome="started")
+    code, _, err = run("rotate", "house-prices", "--package", words)
+    assert code == 2
+    assert err.startswith(f"{words!r} is no ARN of a model package; allowed: arn:aws:sagemaker:")
+    assert aws.asked("invoke") == []
+
+
+CHANGES_WHAT_IS_LIVE = [
+    ["rotate", "house-prices"],
+    ["rollback", "house-prices"],
+    ["park", "house-prices"],
+    ["promote", "house-prices"],
+    ["discard", "house-prices"],
+    ["traffic", "house-prices", "5"],
+    ["test", "start", "house-prices"],
+    ["test", "stop", "house-prices"],
+]
+
+
+@pytest.mark.parametrize("words", CHANGES_WHAT_IS_LIVE, ids=" ".join)
+def test_a_protected_environment_is_changed_after_a_yes_only(
+    run: Any, outcome: Any, aws: FakeAws, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    outcome(outcome="unchanged")
+    for answer in ("n\n", ""):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        code, out, err = run(*words, "-e", "prod")
+        assert (code, out.strip()) == (3, "")
+        assert err.endswith("not confirmed: nothing was changed (--yes does without the question)\n")
+    assert aws.asked("invoke") == []
+    assert run(*words, "-e", "prod", "--yes")[0] == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert run(*words, "-e", "prod")[0] == 0
+    assert len(aws.asked("invoke")) == 2
+
+
+def test_json_is_all_that_a_release_prints(run: Any, outcome: Any) -> None:
+    outcome(outcome="started", package=PACKAGE, action="park", model="house-prices")
+    code, out, _ = run("park", "house-prices", "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "action": "park",
+        "model": "house-prices",
+        "outcome": "started",
+        "package": PACKAGE,
+        "reason": "because [of] it",
+    }
+
+
+def test_how_a_test_stands_is_lines_or_json(run: Any, aws: FakeAws) -> None:
+    parameters = {
+        "ChampionPackage": f"{PACKAGE}/1",
+        "ChallengerPackage": f"{PACKAGE}/2",
+        "ChallengerTraffic": "25",
+    }
+    pairs = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+    aws.says("cloudformation", "describe_stacks", stack(Parameters=pairs))
+    weights = [
+        {"VariantName": "champion", "CurrentWeight": 3.0},
+        {"VariantName": "challenger", "CurrentWeight": 1.0},
+    ]
+    aws.says("sagemaker", "describe_endpoint", {"ProductionVariants": weights})
+    told = json.loads(run("test", "status", "house-prices", "--json")[1])
+    assert (told["running"], told["traffic"]) == (True, "25")
+    assert told["variants"] == {"champion": 0.75, "challenger": 0.25}
+    assert "running: True" in run("test", "status", "house-prices")[1]
+
+
+def test_feedback_is_told_with_its_outcome(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+
+    def feedback(_session: Any, *words: Any) -> Answer:
+        told.append(words)
+        return Answer(404 if len(told) > 3 else 200, {"error": "unknown"})
+
+    monkeypatch.setattr(prediction, "feedback", feedback)
+    for outcome in ("1.5", "true", "setosa"):
+        assert run("feedback", "house-prices", "id", outcome)[:2] == (0, f"told: id was {outcome}\n")
+    assert run("feedback", "house-prices", "id", "1")[0] == 1
+    assert [words[2] for words in told] == [1.5, True, "setosa", 1]
+
+
+def test_init_writes_a_model_and_says_what_it_guessed(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authoring, "ROOT", tmp_path)
+    (tmp_path / "flats.csv").write_text("x,y\n1.5,2\n2.5,4\n4.5,7.5\n")
+    code, out, _ = run("init", str(tmp_path / "flats.csv"), "--target", "y")
+    assert code == 0
+    assert "task: regression, because y is a number" in out
+    assert "next: make demo MODEL=flats" in out
+    code, out, err = run("init", str(tmp_path / "flats.csv"), "--target", "y", "--json")
+    assert (code, out) == (1, "")
+    assert "is there already" in err
+
+
+def test_the_models_are_a_table_or_json(run: Any) -> None:
+    assert json.loads(run("models", "--json")[1]) == [
+        {
+            "model": "house-prices",
+            "task": "regression",
+            "target": "Price",
+            "features": 1,
+            "algorithm": "linear-regression",
+            "gate": "rmse 5000",
+            "source": "local",
+        }
+    ]
+    assert "house-" in run("models")[1]
+
+
+def test_the_ledger_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
+    entries = [{"package": f"{PACKAGE}/1", "at": "2026-01-02T03:04:05Z"}]
+    aws.says("ssm", "get_parameter", {"Parameter": {"Value": json.dumps(entries)}})
+    assert json.loads(run("releases", "house-prices", "--json")[1]) == entries
+    assert "v1" in run("releases", "house-prices")[1]
+    aws.says("ssm", "get_parameter", {"Parameter": {"Value": "[]"}})
+    assert run("releases", "house-prices")[1] == "house-prices was never released\n"
+    aws.says("ssm", "get_parameter", {"Parameter": {"Value": "{"}})
+    code, _, err = run("releases", "house-prices")
+    assert code == 1
+    assert "/lifecycle/dev/house-prices/releases is no ledger of releases" in err
 
 
 def test_nothing_is_destroyed_without_the_environments_name(
@@ -185,8 +353,9 @@ def test_nothing_is_destroyed_without_the_environments_name(
     monkeypatch.setattr(teardown, "environment_stacks", lambda _session: ["a"])
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     code, _, err = run("destroy")
-    assert (code, err) == (1, "not confirmed: nothing was deleted\n")
-    assert run("destroy", "--yes", "prod")[0] == 1
+    assert code == 3
+    assert err.endswith("not confirmed: nothing was deleted\n")
+    assert run("destroy", "--yes", "prod")[0] == 3
     assert destroyed == []
     assert run("destroy", "--yes", "dev") == (0, "left: AWS::Odd x\n", "")
     assert run("destroy", "-e", "prod", "--yes", "prod")[0] == 0
@@ -231,6 +400,34 @@ def test_a_broken_model_file_is_a_message_and_1(run: Any, monkeypatch: pytest.Mo
     assert run("status") == (1, "", "models/x/model.yaml: target: missing\n")
 
 
-def test_the_exit_codes_are_documented() -> None:
-    assert main.__doc__
-    assert "Exit codes: 0 it is so, 1 it could not be done, 2 the words are wrong." in main.__doc__
+def test_ctrl_c_is_130(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "start", interrupted)
+    assert run("train", "house-prices")[0] == ExitCode.INTERRUPTED
+
+
+def test_every_verb_can_answer_in_json_and_says_what_it_does() -> None:
+    for path, command in verbs(get_command(main.app)):
+        assert command.help, path
+        assert any("--json" in option.opts for option in command.params), path
+
+
+def verbs(group: Any, path: str = "lifecycle") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from verbs(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def test_the_documents_table_of_exit_codes_is_the_codes_own() -> None:
+    told = re.findall(r"^\| (\d+) \| (.+) \|$", CLI_DOCUMENT.read_text(), re.MULTILINE)
+    assert told == [(str(int(code)), meaning) for code, meaning in MEANINGS.items()]
+    assert list(MEANINGS) == list(ExitCode)
+
+
+def test_every_verb_is_in_the_document() -> None:
+    text = CLI_DOCUMENT.read_text()
+    assert [path for path, _ in verbs(get_command(main.app)) if f"`{path}" not in text] == []

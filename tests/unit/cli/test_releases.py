@@ -10,7 +10,7 @@ import pytest
 
 from cli import releases
 from cli.session import CommandError, Session
-from tests.unit.cli.conftest import PACKAGE, FakeAws, stack, with_outputs
+from tests.unit.cli.conftest import CALLER, PACKAGE, FakeAws, stack, with_outputs
 
 
 def answers(aws: FakeAws, result: Any, **more: Any) -> None:
@@ -23,8 +23,8 @@ def test_a_package_is_sent_only_where_there_is_one(session: Session, aws: FakeAw
         answers(aws, {"outcome": "started", "reason": "r"})
         assert releases.ask(session, "release", "m", package)["outcome"] == "started"
     assert [json.loads(call["Payload"]) for call in aws.asked("invoke")] == [
-        {"action": "release", "model": "m"},
-        {"action": "release", "model": "m", "package": PACKAGE},
+        {"action": "release", "model": "m", "by": CALLER},
+        {"action": "release", "model": "m", "package": PACKAGE, "by": CALLER},
     ]
     assert aws.asked("invoke")[0]["FunctionName"] == "rotate"
 

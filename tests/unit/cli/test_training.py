@@ -71,7 +71,6 @@ def test_data_that_is_elsewhere_is_not_uploaded(session: Session) -> None:
 
 
 def test_the_state_machine_is_that_of_the_account_and_region(session: Session, aws: FakeAws) -> None:
-    aws.says("sts", "get_caller_identity", {"Account": "123456789012"})
     aws.says("stepfunctions", "start_execution", {"executionArn": ARN})
     assert training.start(session, spec(), force=True) == ARN
     (asked,) = aws.asked("start_execution")
@@ -103,6 +102,7 @@ def test_a_training_is_followed_state_by_state(session: Session, aws: FakeAws) -
     trained = training.follow(session, ARN, told.append)
     assert told == ["Source", "Train"]
     assert trained.__dict__ == {
+        "fresh": True,
         "job": "job",
         "metrics": {"validation:rmse": 0.5},
         "package": PACKAGE,
@@ -127,3 +127,22 @@ def test_a_training_that_does_not_succeed_is_an_error_with_its_reason(
     aws.says("stepfunctions", "get_execution_history", history())
     with pytest.raises(CommandError, match=f"^{message}$"):
         training.follow(session, ARN, lambda _state: None)
+
+
+def test_a_job_that_was_run_before_is_not_fresh(session: Session, aws: FakeAws) -> None:
+    aws.says("stepfunctions", "describe_execution", {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)})
+    aws.says("stepfunctions", "get_execution_history", history("Source", "Train", "ExistingJob", "Register"))
+    aws.says("sagemaker", "describe_training_job", {})
+    assert not training.follow(session, ARN, lambda _state: None).fresh
+
+
+def test_the_state_machine_is_in_the_callers_partition(session: Session, aws: FakeAws) -> None:
+    aws.says("sts", "get_caller_identity", {"Arn": "arn:aws-cn:sts::210987654321:assumed-role/r/s"})
+    assert training.state_machine_arn(session, "m") == (
+        "arn:aws-cn:states:eu-west-1:210987654321:stateMachine:lifecycle-dev-train-m"
+    )
+
+
+def test_the_state_that_tells_is_one_of_the_definitions() -> None:
+    definition = Path(training.ROOT / "constructs/sagemaker_lifecycle/training_states.py").read_text()
+    assert f'"{training.EXISTING_JOB}"' in definition

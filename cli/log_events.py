@@ -1,0 +1,91 @@
+"""Log events of a model: its endpoint's, its newest training job's, or those of one of the functions."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.exit_codes import WrongWords
+from cli.session import CommandError, Session
+from sagemaker_lifecycle import names
+
+# Where SageMaker writes: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html.
+ENDPOINT_GROUP = "/aws/sagemaker/Endpoints/"
+TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+
+
+def minutes(text: str) -> int:
+    """The minutes of `30m`, `2h` or `7d`; raises WrongWords for anything else."""
+    if not (found := re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)):
+        raise WrongWords(f"{text!r} is no time; allowed: 30m, 2h, 7d and the like")
+    return int(found[1]) * _MINUTES[found[2]]
+
+
+def read(session: Session, model: str, of: str, since_minutes: int) -> list[dict[str, Any]]:
+    """The events of the last minutes, oldest first: at (ISO 8601, UTC), stream, message.
+
+    of: `endpoint`, `training`, or part of a function's name in one of the environment's stacks.
+    Raises CommandError when there is no such log, or no training job.
+    """
+    if of == "endpoint":
+        return _events(
+            session, ENDPOINT_GROUP + names.endpoint_name(session.environment, model), since_minutes
+        )
+    if of == "training":
+        return _events(
+            session, TRAINING_GROUP, since_minutes, logStreamNamePrefix=_newest_job(session, model)
+        )
+    return _events(session, _function_group(session, model, of), since_minutes)
+
+
+def _events(session: Session, group: str, since_minutes: int, **more: str) -> list[dict[str, Any]]:
+    logs = session.client("logs")
+    start = int((time.time() - since_minutes * 60) * 1000)
+    try:
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=start, **more)
+        found = [event for page in pages for event in page["events"]]
+    except logs.exceptions.ResourceNotFoundException as error:
+        raise CommandError(f"there is no log {group}: nothing has run yet") from error
+    return [
+        {
+            "at": datetime.fromtimestamp(event["timestamp"] / 1000, UTC).isoformat(timespec="milliseconds"),
+            "stream": event.get("logStreamName", ""),
+            "message": event["message"].rstrip(),
+        }
+        for event in sorted(found, key=lambda event: event["timestamp"])
+    ]
+
+
+def _newest_job(session: Session, model: str) -> str:
+    # The suffix is the data's version and the run's hash; 8 hex digits and the hyphen at least.
+    prefix = f"{session.environment}-{model}"[:40]
+    jobs = session.client("sagemaker").list_training_jobs(
+        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+    )["TrainingJobSummaries"]
+    if not jobs:
+        raise CommandError(f"{model} has no training job yet")
+    return jobs[0]["TrainingJobName"]
+
+
+def _function_group(session: Session, model: str, of: str) -> str:
+    found: dict[str, str] = {}
+    stacks = [names.stack_name(session.environment, stack) for stack in ("inference", "training")]
+    for stack in (*stacks, names.endpoint_stack_name(session.environment, model)):
+        for page in (
+            session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        ):
+            for resource in page["StackResourceSummaries"]:
+                if resource["ResourceType"] == "AWS::Lambda::Function":
+                    found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+    wanted = re.sub(r"[^a-z0-9]", "", of.lower())
+    matching = [function for logical, function in found.items() if wanted and wanted in logical.lower()]
+    if len(matching) != 1:
+        raise CommandError(
+            f"{len(matching)} functions are called {of!r}; allowed: endpoint, training, "
+            f"or part of one of these: {', '.join(sorted(found))}"
+        )
+    configuration = session.client("lambda").get_function_configuration(FunctionName=matching[0])
+    return configuration["LoggingConfig"]["LogGroup"]

@@ -1,0 +1,210 @@
+"""`lifecycle init`: a model.yaml guessed from a CSV file, with the reasons for each guess."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import statistics
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.data_survey import Survey, Surveyed, survey
+from cli.session import CommandError
+from sagemaker_lifecycle.model_specs import MODEL_FILE, load_model
+from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, is_model_name
+from sagemaker_lifecycle.spec import SpecError
+from sagemaker_lifecycle.spec.algorithms import TASKS
+from sagemaker_lifecycle.spec.features import SHORT_FORM_TYPES
+
+FEW_CLASSES = 10
+"""Whole numbers, at most these different ones and each five times on average, are taken for classes."""
+CLASSES_LIMIT = 200
+"""As algorithms/channel.py has it."""
+FEW_ROWS = 50
+"""With fewer rows a straight line is surer than a forest."""
+MINIMUM_ROWS = 3
+_BETTER_BY = 0.1
+"""Part of the baseline's error that a first model must take away."""
+_UNBALANCED = 0.8
+"""Part of the commonest class from which on accuracy says little."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A model.yaml, and what was guessed, one line each."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Created:
+    """The folder that was made, and what was guessed."""
+
+    folder: Path
+    notes: tuple[str, ...]
+
+
+def create(
+    models: Path, file: Path, target: str, name: str | None = None, task: str | None = None
+) -> Created:
+    """Write models/<name>/model.yaml and copy the file to models/<name>/data/.
+
+    name: the file's, in lower case with hyphens, when left out. task: guessed when left out.
+    Raises CommandError for bad words or data; then nothing is left behind.
+    """
+    named = name if name is not None else re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+    if not is_model_name(named):
+        allowed = f"lower-case letters, digits and hyphens, a letter first, at most {MODEL_NAME_LIMIT}"
+        raise CommandError(f"{named!r} cannot be a model's name; allowed: {allowed} (--name)")
+    if (models / named).exists():
+        raise CommandError(f"{models / named} is there already; allowed: another --name")
+    guess = guessed(named, survey(file, target), target, task)
+    models.mkdir(parents=True, exist_ok=True)
+    # Made beside its place, read by the loader, and only then renamed: nobody ever sees half of it.
+    with tempfile.TemporaryDirectory(dir=models, prefix=".init-") as workplace:
+        made = Path(workplace) / named
+        (made / "data").mkdir(parents=True)
+        shutil.copyfile(file, made / "data" / f"{named}.csv")
+        (made / MODEL_FILE).write_text(guess.text, encoding="utf-8")
+        try:
+            load_model(made)
+        except SpecError as error:
+            raise CommandError(f"{file} makes no model: {error}".replace(f"{workplace}/", "")) from error
+        made.rename(models / named)
+    return Created(models / named, guess.notes)
+
+
+def guessed(name: str, data: Survey, target: str, task: str | None = None) -> Guess:
+    """The model.yaml for the data. Raises CommandError where the target or the features allow no model."""
+    wanted = data.column(target)
+    task, why = (task, "as asked") if task else _task(wanted)
+    if task not in TASKS:
+        raise CommandError(f"no task {task!r}; allowed: {', '.join(TASKS)}")
+    _check_target(wanted, task)
+    features = [column for column in data.columns if column.name != target and not column.unfit]
+    if not features:
+        raise CommandError(
+            f"no column beside {target!r} can be a feature:\n" + "\n".join(_left_out(data, target))
+        )
+    algorithm, because = _algorithm(task, data.rows)
+    metric, threshold, baseline = _gate(wanted, task)
+    text = "\n".join(
+        [
+            "# yaml-language-server: $schema=../../schema/model.schema.json",
+            f"name: {name}",
+            *(["task: classification"] if task == "classification" else []),
+            "source: {type: local, path: data}",
+            f"target: {_scalar(target)}",
+            *_features(features),
+            f"algorithm: {algorithm}",
+            f"gate: {{metric: {metric}, threshold: {threshold:g}}}",
+            "serving: {type: realtime}",
+            "",
+        ]
+    )
+    notes = (
+        f"task: {task}, {why}",
+        f"features: {len(features)}, {_counted(features)}",
+        f"algorithm: {algorithm}, {because}",
+        f"gate: {metric} {threshold:g}, {baseline}",
+        *_left_out(data, target),
+    )
+    return Guess(text, notes)
+
+
+def _task(target: Surveyed) -> tuple[str, str]:
+    different = len(set(target.cells))
+    if target.kind != "number":
+        return "classification", f"because {target.name} is {_WORDS[target.kind]}"
+    whole = all(re.fullmatch(r"-?\d+", cell) for cell in target.cells)
+    if whole and different <= FEW_CLASSES and target.rows >= 5 * different:
+        return "classification", f"because {target.name} has {different} different whole numbers only"
+    return "regression", f"because {target.name} is a number with {different} different values"
+
+
+_WORDS = {"category": "text", "boolean": "true or false", "date": "a date"}
+
+
+def _check_target(target: Surveyed, task: str) -> None:
+    counts = Counter(target.cells)
+    if target.rows < MINIMUM_ROWS:
+        raise CommandError(f"{target.rows} rows; allowed: {MINIMUM_ROWS} or more")
+    if len(counts) == 1:
+        raise CommandError(f"{target.name} is {target.cells[0]!r} in every row: there is nothing to learn")
+    if task == "regression":
+        if target.kind != "number" or target.unfit.startswith("numbers, but"):
+            raise CommandError(
+                f"{target.name} is no number in every row, which regression needs: {target.unfit}"
+            )
+        return
+    alone = [text for text, count in counts.items() if count == 1]
+    if len(counts) > CLASSES_LIMIT or alone:
+        raise CommandError(
+            f"{target.name} has {len(counts)} classes, of which {len(alone)} are in one row only"
+            f"{': ' + ', '.join(alone[:5]) if alone else ''}; allowed: at most {CLASSES_LIMIT}, "
+            "each in 2 rows or more"
+        )
+
+
+def _algorithm(task: str, rows: int) -> tuple[str, str]:
+    if task == "regression" and rows < FEW_ROWS:
+        return "linear-regression", f"because there are {rows} rows, fewer than {FEW_ROWS}"
+    return "random-forest", "which takes any data without settings"
+
+
+def _gate(target: Surveyed, task: str) -> tuple[str, float, str]:
+    """Metric, threshold, and what it was taken from: a tenth better than knowing no feature at all."""
+    if task == "regression":
+        spread = statistics.pstdev(float(cell) for cell in target.cells)
+        told = f"a tenth below {spread:.3g}, the error of always saying the mean"
+        return "rmse", float(f"{spread * (1 - _BETTER_BY):.3g}"), told
+    counts = Counter(target.cells)
+    (name, count) = counts.most_common(1)[0]
+    part = count / target.rows
+    if part <= _UNBALANCED:
+        metric, baseline, why = "accuracy", part, ""
+    else:
+        # Macro F1 of always saying the commonest class: 2p / (1 + p) for that one, 0 for the others.
+        metric, baseline, why = "f1", 2 * part / (1 + part) / len(counts), f" ({part:.0%} are {name})"
+    threshold = round(baseline + _BETTER_BY * (1 - baseline), 3)
+    return metric, threshold, f"a tenth of the way up from {baseline:.3g}, always saying {name!r}{why}"
+
+
+def _features(features: list[Surveyed]) -> list[str]:
+    lists = {kind: [c.name for c in features if c.kind == kind] for kind in SHORT_FORM_TYPES}
+    lists["optional"] = [column.name for column in features if column.optional]
+    return [
+        "features:",
+        *(f"  {kind}: [{', '.join(map(_scalar, names))}]" for kind, names in lists.items() if names),
+    ]
+
+
+# What YAML 1.1 reads as something else than text.
+_NO_TEXT = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
+
+
+def _scalar(text: str) -> str:
+    """The text as YAML has it: bare when it can be nothing else, in quotation marks otherwise."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) and not _NO_TEXT.fullmatch(text):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _counted(features: list[Surveyed]) -> str:
+    kinds = Counter(column.kind for column in features)
+    gaps = sum(column.optional for column in features)
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + (
+        f"; {gaps} with gaps" if gaps else ""
+    )
+
+
+def _left_out(data: Survey, target: str) -> list[str]:
+    return [
+        f"left out: {column.name!r}, {column.unfit}"
+        for column in data.columns
+        if column.unfit and column.name != target
+    ]

@@ -1,0 +1,47 @@
+"""One request to the rotate function, and the endpoint stack followed until it rests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cli import output, releases
+from cli.session import Session
+from cli.stacks_watch import last_event_id
+from sagemaker_lifecycle import names
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An action on a model; more is what the action takes besides a package."""
+
+    action: str
+    model: str
+    package: str | None = None
+    more: Mapping[str, str | int] = field(default_factory=lambda: dict[str, str | int]())
+
+
+# Actions that leave the champion as it is.
+_BESIDE_THE_CHAMPION = ("test", "traffic", "discard")
+
+
+def ask_and_follow(session: Session, asked: Asked, *, as_json: bool) -> None:
+    """Ask, tell the outcome, and follow the stack where something was started.
+
+    Raises Refused, Busy, and CommandError when the stack does not end as was asked for.
+    """
+    session.model(asked.model)
+    after = last_event_id(session, names.endpoint_stack_name(session.environment, asked.model))
+    live = releases.champion(session, asked.model)
+    if asked.action == "rollback":
+        outcome = releases.roll_back(session, asked.model)
+    else:
+        outcome = releases.ask(session, asked.action, asked.model, asked.package, **asked.more)
+    if not as_json:
+        output.line(f"{outcome['outcome']}: {outcome['reason']}")
+    if outcome["outcome"] == "started":
+        expected = live if asked.action in _BESIDE_THE_CHAMPION else outcome["package"]
+        expected = "" if asked.action == "park" else expected
+        releases.follow(session, asked.model, after, output.event_teller(as_json), expected=expected)
+    if as_json:
+        output.document(outcome)

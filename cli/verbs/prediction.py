@@ -1,0 +1,78 @@
+"""Verbs about predictions: predict and feedback."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from cli import example, output, prediction
+from cli.exit_codes import ExitCode, WrongWords
+from cli.options import AsJson, Environment, Model
+from cli.session import Session
+
+app = typer.Typer()
+
+
+@app.command()
+def predict(
+    model: Model,
+    instance: Annotated[str | None, typer.Argument(help="JSON, as '{\"SquareFeet\": 3100}'")] = None,
+    environment: Environment = "dev",
+    variant: Annotated[str | None, typer.Option(help="champion or challenger")] = None,
+    key: Annotated[str | None, typer.Option(help="one key stays on one variant while a test runs")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the deployed prediction API; without an instance, the model's example, which is shown."""
+    session = Session(environment)
+    known = session.model(model)
+    asked = _instance(instance) if instance is not None else example.of_model(known).instance
+    if instance is None and not as_json:
+        output.line(f"sent: {json.dumps(asked, ensure_ascii=False)}")
+    answer = prediction.predict(session, model, [asked], variant, key)
+    output.document(answer.body)
+    if answer.status != 200:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def feedback(
+    model: Model,
+    inference_id: Annotated[str, typer.Argument(help="from the prediction's answer")],
+    outcome: Annotated[str, typer.Argument(help="what became of it: a number, a class, true or false")],
+    environment: Environment = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a prediction's outcome was; a test of two releases is decided by such."""
+    session = Session(environment)
+    session.model(model)
+    answer = prediction.feedback(session, model, inference_id, _outcome(outcome))
+    if as_json or answer.status >= 300:
+        output.document(answer.body)
+    else:
+        output.line(f"told: {inference_id} was {outcome}")
+    if answer.status >= 300:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _instance(text: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WrongWords(
+            f"the instance is no JSON: {error.msg} at character {error.pos + 1} of {text!r}; "
+            "allowed: '{\"FEATURE\": VALUE, ...}' in single quotation marks"
+        ) from error
+    if not isinstance(read, dict):
+        raise WrongWords(f"the instance is {text!r}; allowed: '{{\"FEATURE\": VALUE, ...}}'")
+    return read
+
+
+def _outcome(text: str) -> Any:
+    """A number, true or false where the text is one; else the text, a class."""
+    try:
+        read = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    return read if isinstance(read, bool | int | float) else text

@@ -1,0 +1,117 @@
+"""Verbs about what is live: status, releases, rotate, rollback, park and wake."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli import output, releases
+from cli.options import AsJson, Environment, Model, Yes, confirm, package_arn
+from cli.release_request import Asked, ask_and_follow
+from cli.session import Session, parameter, version
+from sagemaker_lifecycle import names
+
+app = typer.Typer()
+
+
+@app.command()
+def status(environment: Environment = "dev", as_json: AsJson = False) -> None:
+    """What is released, parked or moving, model by model."""
+    session = Session(environment)
+    rows = [_row(session, model.name) for model in session.models()]
+    if as_json:
+        output.document(rows)
+        return
+    output.table(("model", "champion", "challenger", "parked", "newest", "stack"), rows)
+
+
+def _row(session: Session, model: str) -> dict[str, Any]:
+    stack = session.endpoint_stack(model)
+    champion = parameter(stack, "ChampionPackage")
+    newest = session.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=names.model_package_group_name(session.environment, model),
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        MaxResults=1,
+    )["ModelPackageSummaryList"]
+    return {
+        "model": model,
+        "champion": version(champion),
+        "challenger": version(parameter(stack, "ChallengerPackage")),
+        "parked": "-" if champion else version(releases.last_parked(session, model)),
+        "newest": f"{version(newest[0]['ModelPackageArn'])} {newest[0]['ModelApprovalStatus']}"
+        if newest
+        else "-",
+        "stack": stack["StackStatus"],
+    }
+
+
+@app.command(name="releases")
+def releases_command(model: Model, environment: Environment = "dev", as_json: AsJson = False) -> None:
+    """What was live, newest last: since when, by whom, what it replaced, and why it ended."""
+    session = Session(environment)
+    session.model(model)
+    entries = releases.ledger(session, model)
+    if as_json:
+        output.document(entries)
+        return
+    if not entries:
+        output.line(f"{model} was never released")
+        return
+    headings = ("version", "since", "by", "replaced", "reason", "ended", "why")
+    output.table(
+        headings,
+        [
+            {
+                "version": version(entry["package"]),
+                "since": entry.get("at"),
+                "by": entry.get("by"),
+                "replaced": version(entry.get("replaced") or ""),
+                **{key: entry.get(key) for key in ("reason", "ended", "why")},
+            }
+            for entry in entries
+        ],
+    )
+
+
+@app.command()
+def rotate(
+    model: Model,
+    package: Annotated[str | None, typer.Option(help="ARN; the newest approved one when left out")] = None,
+    environment: Environment = "dev",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Release a package and follow the endpoint's stack."""
+    asked = Asked("release" if package else "reconcile", model, package_arn(package) if package else None)
+    session = Session(environment)
+    confirm(session, f"release {package or 'the newest approved version'} of {model}", yes=yes)
+    ask_and_follow(session, asked, as_json=as_json)
+
+
+@app.command()
+def rollback(
+    model: Model, environment: Environment = "dev", yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Release what was live before; what is live now is rejected in the registry, with the reason."""
+    session = Session(environment)
+    confirm(session, f"roll {model} back", yes=yes)
+    ask_and_follow(session, Asked("rollback", model), as_json=as_json)
+
+
+@app.command()
+def park(model: Model, environment: Environment = "dev", yes: Yes = False, as_json: AsJson = False) -> None:
+    """Take the endpoint down and remember the release: no instance to pay for until `wake`.
+
+    The key, stored data, alarms and logs still cost a little.
+    """
+    session = Session(environment)
+    confirm(session, f"take the endpoint of {model} down", yes=yes)
+    ask_and_follow(session, Asked("park", model), as_json=as_json)
+
+
+@app.command()
+def wake(model: Model, environment: Environment = "dev", as_json: AsJson = False) -> None:
+    """Bring a parked model back, or what was approved meanwhile."""
+    ask_and_follow(Session(environment), Asked("wake", model), as_json=as_json)

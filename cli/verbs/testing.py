@@ -1,0 +1,102 @@
+"""Verbs about a challenger beside the champion: test start, status, stop; traffic, promote, discard."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli import challenger, output
+from cli.options import AsJson, Environment, Model, Yes, confirm, package_arn
+from cli.release_request import Asked, ask_and_follow
+from cli.session import Session
+
+app = typer.Typer()
+test = typer.Typer(no_args_is_help=True, help="A test of a challenger against the champion.")
+app.add_typer(test, name="test")
+
+Reason = Annotated[str | None, typer.Option(help="kept in the registry and the ledger")]
+
+
+@test.command()
+def start(
+    model: Model,
+    package: Annotated[str | None, typer.Option(help="ARN; the newest approved one when left out")] = None,
+    traffic: Annotated[int, typer.Option(min=0, max=100, help="percent of the requests")] = 10,
+    mode: Annotated[str, typer.Option(help="canary: it answers; shadow: it only gets copies")] = "canary",
+    environment: Environment = "dev",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a second release beside the champion."""
+    arn = package_arn(package) if package else None
+    session = Session(environment)
+    confirm(session, f"give a challenger {traffic} % of the requests of {model}", yes=yes)
+    more: dict[str, str | int] = {"traffic": traffic, "mode": challenger.mode(mode)}
+    ask_and_follow(session, Asked("test", model, arn, more), as_json=as_json)
+
+
+@test.command()
+def status(model: Model, environment: Environment = "dev", as_json: AsJson = False) -> None:
+    """The challenger, its share of the traffic, and the requests that each variant had."""
+    session = Session(environment)
+    session.model(model)
+    found = challenger.status(session, model)
+    if as_json:
+        output.document(found)
+        return
+    for key, value in found.items():
+        output.line(f"{key}: {value if value not in (None, '') else '-'}")
+
+
+@test.command()
+def stop(
+    model: Model,
+    reason: Reason = None,
+    environment: Environment = "dev",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """End the test without a verdict: the challenger goes, the champion stays."""
+    _discard(Session(environment), model, reason or "the test was stopped", yes=yes, as_json=as_json)
+
+
+@app.command()
+def discard(
+    model: Model,
+    reason: Reason = None,
+    environment: Environment = "dev",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the challenger away."""
+    _discard(Session(environment), model, reason or "discarded by hand", yes=yes, as_json=as_json)
+
+
+def _discard(session: Session, model: str, reason: str, *, yes: bool, as_json: bool) -> None:
+    confirm(session, f"take the challenger of {model} away", yes=yes)
+    ask_and_follow(session, Asked("discard", model, more={"reason": reason}), as_json=as_json)
+
+
+@app.command()
+def traffic(
+    model: Model,
+    percent: Annotated[int, typer.Argument(min=0, max=100, help="of the requests, to the challenger")],
+    environment: Environment = "dev",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change the challenger's share of the traffic."""
+    session = Session(environment)
+    confirm(session, f"give the challenger of {model} {percent} % of the requests", yes=yes)
+    ask_and_follow(session, Asked("traffic", model, more={"traffic": percent}), as_json=as_json)
+
+
+@app.command()
+def promote(
+    model: Model, environment: Environment = "dev", yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Make the challenger the champion."""
+    session = Session(environment)
+    confirm(session, f"make the challenger of {model} its champion", yes=yes)
+    ask_and_follow(session, Asked("promote", model), as_json=as_json)

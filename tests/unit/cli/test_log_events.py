@@ -1,0 +1,92 @@
+"""Logs of a model: which group is read, and what is told when there is none."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cli import log_events
+from cli.exit_codes import WrongWords
+from cli.session import CommandError, Session
+from tests.unit.cli.conftest import FakeAws
+
+EVENTS = [
+    {"timestamp": 2000, "message": "second\n", "logStreamName": "s"},
+    {"timestamp": 1000, "message": "first", "logStreamName": "s"},
+]
+
+
+def test_the_endpoints_events_are_told_oldest_first(session: Session, aws: FakeAws) -> None:
+    aws.says("logs", "filter_log_events", {"events": EVENTS})
+    told = log_events.read(session, "house-prices", "endpoint", 60)
+    assert [event["message"] for event in told] == ["first", "second"]
+    assert told[0] == {"at": "1970-01-01T00:00:01.000+00:00", "stream": "s", "message": "first"}
+    assert aws.asked("filter_log_events")[0]["logGroupName"] == "/aws/sagemaker/Endpoints/dev-house-prices"
+
+
+def test_of_training_the_newest_job_is_read(session: Session, aws: FakeAws) -> None:
+    aws.says(
+        "sagemaker", "list_training_jobs", {"TrainingJobSummaries": [{"TrainingJobName": "dev-house-9"}]}
+    )
+    aws.says("logs", "filter_log_events", {"events": []})
+    assert log_events.read(session, "house-prices", "training", 60) == []
+    (asked,) = aws.asked("filter_log_events")
+    assert (asked["logGroupName"], asked["logStreamNamePrefix"]) == (
+        "/aws/sagemaker/TrainingJobs",
+        "dev-house-9",
+    )
+    aws.says("sagemaker", "list_training_jobs", {"TrainingJobSummaries": []})
+    with pytest.raises(CommandError, match="house-prices has no training job yet"):
+        log_events.read(session, "house-prices", "training", 60)
+
+
+def test_a_function_is_found_by_part_of_its_name(session: Session, aws: FakeAws) -> None:
+    def resources(StackName: str) -> Any:
+        named = {"lifecycle-dev-inference": ("PredictFunction1", "RotateFunction2")}.get(StackName, ())
+        kind = "AWS::Lambda::Function"
+        return {
+            "StackResourceSummaries": [
+                {"LogicalResourceId": name, "PhysicalResourceId": f"real-{name}", "ResourceType": kind}
+                for name in named
+            ]
+        }
+
+    aws.says("cloudformation", "list_stack_resources", resources)
+    aws.says("lambda", "get_function_configuration", {"LoggingConfig": {"LogGroup": "group"}})
+    aws.says("logs", "filter_log_events", {"events": EVENTS})
+    assert len(log_events.read(session, "house-prices", "rotate", 60)) == 2
+    assert aws.asked("get_function_configuration") == [{"FunctionName": "real-RotateFunction2"}]
+    for words, count in (("function", 2), ("odd", 0), ("--", 0)):
+        with pytest.raises(CommandError, match=f"^{count} functions are called '{words}'; allowed: endpoint"):
+            log_events.read(session, "house-prices", words, 60)
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("2h", 120), ("7d", 10080)])
+def test_times_are_minutes_hours_or_days(text: str, minutes: int) -> None:
+    assert log_events.minutes(text) == minutes
+
+
+@pytest.mark.parametrize("text", ["", "0m", "1", "1w", "-1h", "1h "])
+def test_what_is_no_time_is_told(text: str) -> None:
+    with pytest.raises(WrongWords, match="is no time; allowed: 30m, 2h, 7d"):
+        log_events.minutes(text)
+
+
+def test_a_log_that_is_not_there_is_told(
+    session: Session, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NotFound(Exception):
+        pass
+
+    def pages(**_: Any) -> Any:
+        raise NotFound
+
+    logs = SimpleNamespace(
+        exceptions=SimpleNamespace(ResourceNotFoundException=NotFound),
+        get_paginator=lambda _name: SimpleNamespace(paginate=pages),
+    )
+    monkeypatch.setattr(Session, "client", lambda _self, _service: logs)
+    with pytest.raises(CommandError, match="there is no log /aws/sagemaker/Endpoints/dev-m: nothing has run"):
+        log_events.read(session, "m", "endpoint", 60)
