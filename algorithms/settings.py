@@ -10,7 +10,7 @@ from csv_table import TYPES, Column
 from faults import TrainingFaultError
 
 TASKS = ("regression", "classification")
-FORMATS = ("portable", "onnx")
+FORMATS = ("portable",)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def test_a_long_reason_is_cut_to_what_sagemaker_keeps(container) -> None:
         ({"features": '[{"name": "a", "unit": "m"}]'}, "hyperparameter features: allowed: a JSON list"),
         ({"task": "ranking"}, "hyperparameter task: 'ranking' is unknown; allowed: regression, classif"),
         ({"task": "classification"}, "hyperparameter task: linear-regression predicts numbers"),
-        ({"format": "pickle"}, "hyperparameter format: 'pickle' is unknown; allowed: portable, onnx"),
+        ({"format": "pickle"}, "hyperparameter format: 'pickle' is unknown; allowed: portable"),
         ({"seed": "-1"}, "hyperparameter seed: -1 is out of range"),
         ({"fit_intercept": "yes"}, "hyperparameter fit_intercept: 'yes' is not allowed; allowed: true or"),
         ({"algorithm": "svm", "C": "0"}, "hyperparameter C: '0' is not allowed; allowed: a number above 0"),
