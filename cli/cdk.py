@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cli.session import ROOT, CommandError
+from cli.session import ROOT, CommandError, models_folder
 
 Tell = Callable[[str], None]
 
@@ -98,7 +98,8 @@ def deploy_all(environment: str, tell: Tell, deployed: Tell, *, only: str | None
         if done := _DEPLOYED.search(line):
             deployed(done[1])
 
-    context = ["-c", f"environment={environment}", *(["-c", f"only={only}"] if only else [])]
+    context = ["-c", f"environment={environment}", "-c", f"models={models_folder()}"]
+    context += ["-c", f"only={only}"] if only else []
     # Not cdk.out, which belongs to whoever calls the tool by hand meanwhile.
     with TemporaryDirectory() as assembly:
         options = ["--require-approval", "never", "--no-lookups", "--output", assembly]

@@ -25,7 +25,7 @@ ACCOUNT = "123456789012"
 def main() -> int:
     """0 when every step held, 1 with the reason when one did not, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("model", nargs="?", default="house-prices")
+    parser.add_argument("model", nargs="?", default="house-prices", help="of models/, or of LIFECYCLE_MODELS")
     arguments = parser.parse_args()
     console = terminal()
     steps = Steps(console)
@@ -34,11 +34,13 @@ def main() -> int:
     try:
         session = Session("dev")
         model = session.model(arguments.model)
+        _check_runs_here(model)
+        shown = example.of_model(model)
         with steps.step("start the embedded AWS") as step:
             running = embedded_aws.start(0, log=log, with_parent=True)
             running.point_here()
             step.note(f"{running.url}, account {ACCOUNT}, IAM enforced")
-        _Demo(session, model, steps).run()
+        _Demo(session, model, shown, steps).run()
     except (CommandError, SpecError) as error:
         console.print(f"[bold red]failed:[/] {escape(str(error))}", highlight=False)
         console.print(f"[dim]the embedded AWS's log: {log}[/]")
@@ -54,10 +56,18 @@ def main() -> int:
     return 0
 
 
+def _check_runs_here(model: ModelSpec) -> None:
+    """Raises CommandError for a model whose image the embedded AWS does not have and cannot run."""
+    if model.algorithm == "container":
+        raise CommandError(
+            f"{model.name} trains in a container image of its own ({model.image}), which the embedded AWS "
+            "cannot run: it has no Docker. Deploy the model to AWS to see it work"
+        )
+
+
 class _Demo:
-    def __init__(self, session: Session, model: ModelSpec, steps: Steps) -> None:
-        self.session, self.model, self.steps = session, model, steps
-        self.example = example.of_model(model)
+    def __init__(self, session: Session, model: ModelSpec, shown: example.Example, steps: Steps) -> None:
+        self.session, self.model, self.example, self.steps = session, model, shown, steps
 
     def run(self) -> None:
         """Every step in order; each raises CommandError when what it shows does not hold."""
@@ -136,7 +146,9 @@ class _Demo:
 
     def _park(self) -> None:
         session, name = self.session, self.model.name
-        with self.steps.step("park: no endpoint, so no instance to pay for") as step:
+        with self.steps.step(
+            "park: no instance to pay for; key, data and alarms stay"
+        ) as step:
             after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
             releases.ask(session, "park", name)
             releases.follow(session, name, after, _event_teller(step), expected="")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from algorithms.csv_table import BOOLEANS, Column
-from cli.session import ROOT, CommandError
+from cli.session import CommandError, models_folder
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.local_data import local_data_files
 
@@ -36,7 +36,7 @@ def of_model(model: ModelSpec) -> Example:
 
     Also for data whose first row does not have a value of its type for each feature.
     """
-    file = ROOT / "models" / model.name / "example.json"
+    file = models_folder() / model.name / "example.json"
     if file.exists():
         try:
             return Example(**json.loads(file.read_text()))
@@ -46,7 +46,7 @@ def of_model(model: ModelSpec) -> Example:
             ) from error
     if model.source.type != "local":
         raise CommandError(f"{file} is missing, and {model.name} has no local data to take a row of")
-    data = local_data_files(ROOT / "models", model)
+    data = local_data_files(models_folder(), model)
     if not data:
         raise CommandError(f"{file} is missing, and {model.name} has no .csv file to take a row of")
     return Example(_first_row(data[0], model))

@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 """The project's folder: models/, app.py and the CDK CLI lie below it."""
 
 
+MODELS_VARIABLE = "LIFECYCLE_MODELS"
+"""Environment variable with another folder of models than the project's own."""
+
+
 class CommandError(Exception):
     """What a person did or met that a command cannot go on from; the message is all that is shown."""
 
@@ -57,7 +61,7 @@ class Session:
 
     def models(self) -> tuple[ModelSpec, ...]:
         """Every model below models/. Raises SpecError."""
-        return load_models(ROOT / "models")
+        return load_models(models_folder())
 
     def model(self, name: str) -> ModelSpec:
         """Raises CommandError for a name that no folder has."""
@@ -99,6 +103,11 @@ def _client(service: str) -> Any:
         service,  # pyright: ignore[reportArgumentType]
         config=Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=120),
     )
+
+
+def models_folder() -> Path:
+    """The folder of models: LIFECYCLE_MODELS, or models/ of the project. Always absolute."""
+    return Path(os.environ.get(MODELS_VARIABLE) or ROOT / "models").absolute()
 
 
 def parameter(stack: dict[str, Any], key: str) -> str:

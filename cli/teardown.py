@@ -17,6 +17,9 @@ Tell = Callable[[str], None]
 
 BOOTSTRAP_STACK = "CDKToolkit"
 
+BUCKET_ATTEMPTS = 8
+"""Two minutes of waiting in all."""
+
 KEY_PENDING_DAYS = 7
 """KMS's shortest wait before a key is gone; a key that waits costs nothing."""
 
@@ -138,18 +141,38 @@ def _ignoring_absence(remove: Callable[[Session, str], None], session: Session, 
 
 
 def empty_bucket(session: Session, bucket: str) -> None:
-    """Delete every version of every object."""
+    """Delete every version of every object. Raises CommandError, naming some, for those that S3 keeps."""
     s3 = session.client("s3")
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         objects = [{"Key": e["Key"], "VersionId": e["VersionId"]} for e in entries]
         if objects:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+            _refuse_kept_objects(bucket, answer.get("Errors", []))
+
+
+def _refuse_kept_objects(bucket: str, errors: list[dict[str, Any]]) -> None:
+    """DeleteObjects succeeds as a whole and tells each object's failure in its answer."""
+    if errors:
+        some = "; ".join(f"{e.get('Key')}: {e.get('Code')} {e.get('Message', '')}".strip() for e in errors[:3])
+        raise CommandError(f"{len(errors)} objects of the bucket {bucket} could not be deleted: {some}")
 
 
 def _delete_bucket(session: Session, bucket: str) -> None:
-    empty_bucket(session, bucket)
-    session.client("s3").delete_bucket(Bucket=bucket)
+    """Access logs arrive for hours after the requests that they tell of: a bucket may have filled meanwhile."""
+    for attempt in range(BUCKET_ATTEMPTS):
+        empty_bucket(session, bucket)
+        try:
+            session.client("s3").delete_bucket(Bucket=bucket)
+            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "BucketNotEmpty":
+                raise
+        time.sleep(min(2**attempt, 30))
+    raise CommandError(
+        f"the bucket {bucket} fills again as fast as it is emptied: access logs are still coming; "
+        "empty and delete it later"
+    )
 
 
 def _delete_registry_group(session: Session, group: str) -> None:

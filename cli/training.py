@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.session import ROOT, CommandError, Session
+from cli.session import CommandError, Session, models_folder
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.local_data import local_data_files
@@ -41,9 +41,9 @@ def upload(session: Session, model: ModelSpec) -> list[str]:
     """
     if model.source.type != "local":
         raise CommandError(f"{model.name}: its data is in {model.source.type}, there is nothing to upload")
-    files = local_data_files(ROOT / "models", model)
+    files = local_data_files(models_folder(), model)
     if not files:
-        raise CommandError(f"{ROOT / 'models' / model.name / model.source.local_path}: no .csv file in it")
+        raise CommandError(f"{models_folder() / model.name / model.source.local_path}: no .csv file in it")
     bucket = session.output("foundation", "DataBucketName")
     return [_put(session, bucket, names.data_prefix(model.name), file) for file in files]
 

@@ -9,7 +9,7 @@ import typer
 
 from cli import new_model, output
 from cli.options import AsJson
-from cli.session import ROOT, Session
+from cli.session import Session, models_folder
 
 app = typer.Typer()
 
@@ -23,7 +23,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Write models/NAME/model.yaml for the data, and say what was guessed and why."""
-    created = new_model.create(ROOT / "models", csv, target, name, task)
+    created = new_model.create(models_folder(), csv, target, name, task)
     if as_json:
         output.document({"model": created.folder.name, "folder": str(created.folder), "notes": created.notes})
         return

@@ -59,13 +59,14 @@ def test_each_line_is_told_without_colour(node: Path, tmp_path: Path) -> None:
 
 
 def test_bootstrap_and_deploy_ask_for_nothing(node: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path))
     lines: list[str] = []
     cdk.bootstrap("123456789012", "eu-west-1", lines.append, tmp_path)
     assert lines[-1].endswith(" bootstrap aws://123456789012/eu-west-1")
     cdk.deploy_all("prod", lines.append, lambda _stack: None)
     said, _, rest = lines[-1].partition(" --output ")
     assert said.endswith(" deploy --all --require-approval never --no-lookups")
-    assert rest.endswith(" -c environment=prod")
+    assert rest.endswith(f" -c environment=prod -c models={tmp_path}")
 
 
 def test_each_finished_stack_is_told(node: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,4 +65,19 @@ def test_what_nobody_foresaw_stops_it_too(stopped: Any, monkeypatch: pytest.Monk
 def test_an_unknown_model_starts_nothing(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     assert ends(monkeypatch, None, "nope") == 1
     assert "no model is named 'nope'" in capsys.readouterr().out
+    assert stopped == []
+
+
+def test_a_model_that_cannot_run_here_ends_before_anything_is_started(
+    stopped: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "model.yaml").write_text(
+        "name: mine\nsource: {type: s3, bucket: a-bucket, prefix: p/}\ntarget: y\nfeatures: {number: [x]}\n"
+        "algorithm: container\nimage: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1\n"
+        "gate: {metric: rmse, threshold: 1}\nserving: {type: realtime}\n"
+    )
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path))
+    assert ends(monkeypatch, None, "mine") == 1
+    assert "which the embedded AWS cannot run" in capsys.readouterr().out
     assert stopped == []

@@ -16,7 +16,7 @@ from sagemaker_lifecycle.spec import ModelSpec
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(example, "ROOT", tmp_path)
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path / "models"))
     model = tmp_path / "models" / "m"
     (model / "data").mkdir(parents=True)
     return model

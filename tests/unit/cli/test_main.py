@@ -19,7 +19,6 @@ from cli.exit_codes import MEANINGS, ExitCode
 from cli.prediction import Answer
 from cli.session import ROOT
 from cli.training import Trained
-from cli.verbs import authoring
 from tests.unit.cli.conftest import CALLER, PACKAGE, FakeAws, aws_error, does_not_exist, stack, with_outputs
 
 CLI_DOCUMENT = ROOT / "docs" / "cli.md"
@@ -301,7 +300,7 @@ def test_feedback_is_told_with_its_outcome(run: Any, monkeypatch: pytest.MonkeyP
 def test_init_writes_a_model_and_says_what_it_guessed(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(authoring, "ROOT", tmp_path)
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path / "models"))
     (tmp_path / "flats.csv").write_text("x,y\n1.5,2\n2.5,4\n4.5,7.5\n")
     code, out, _ = run("init", str(tmp_path / "flats.csv"), "--target", "y")
     assert code == 0

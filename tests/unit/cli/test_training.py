@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli import training
-from cli.session import CommandError, Session
+from cli.session import ROOT, CommandError, Session
 from tests.unit.cli.conftest import PACKAGE, FakeAws, with_outputs
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:m:1"
@@ -18,7 +18,7 @@ ARN = "arn:aws:states:eu-west-1:123456789012:execution:m:1"
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(training, "ROOT", tmp_path)
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path / "models"))
     folder = tmp_path / "models" / "m" / "data"
     folder.mkdir(parents=True)
     return folder
@@ -144,5 +144,5 @@ def test_the_state_machine_is_in_the_callers_partition(session: Session, aws: Fa
 
 
 def test_the_state_that_tells_is_one_of_the_definitions() -> None:
-    definition = Path(training.ROOT / "constructs/sagemaker_lifecycle/training_states.py").read_text()
+    definition = (ROOT / "constructs/sagemaker_lifecycle/training_states.py").read_text()
     assert f'"{training.EXISTING_JOB}"' in definition
