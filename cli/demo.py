@@ -146,9 +146,7 @@ class _Demo:
 
     def _park(self) -> None:
         session, name = self.session, self.model.name
-        with self.steps.step(
-            "park: no instance to pay for; key, data and alarms stay"
-        ) as step:
+        with self.steps.step("park: no instance to pay for; key, data and alarms stay") as step:
             after = last_event_id(session, names.endpoint_stack_name(session.environment, name))
             releases.ask(session, "park", name)
             releases.follow(session, name, after, _event_teller(step), expected="")
