@@ -84,15 +84,31 @@ def destroy(session: Session, tell: Tell) -> list[str]:
         delete_stack(session, stack)
     tell("forgetting the releases")
     _delete_parameters(session, names.parameter_prefix(session.environment))
-    left: list[str] = []
-    for resource in kept:
-        tell(f"removing {resource.resource_type} {resource.physical_id}")
-        remove = _REMOVERS.get(resource.resource_type)
-        if remove is None:
-            left.append(f"{resource.resource_type} {resource.physical_id}")
-        else:
-            _ignoring_absence(remove, session, resource.physical_id)
-    return left
+    for group in _endpoint_log_groups(session, stacks):
+        tell(f"removing AWS::Logs::LogGroup {group}")
+        _ignoring_absence(_delete_log_group, session, group)
+    return [left for resource in kept if (left := _remove(session, resource, tell))]
+
+
+def _remove(session: Session, resource: Retained, tell: Tell) -> str:
+    """What had to be left, with the reason where there is one; "" when it is gone."""
+    name = f"{resource.resource_type} {resource.physical_id}"
+    tell(f"removing {name}")
+    remove = _REMOVERS.get(resource.resource_type)
+    if remove is None:
+        return name
+    try:
+        _ignoring_absence(remove, session, resource.physical_id)
+    except CommandError as error:  # the others can go all the same
+        return f"{name}: {error}"
+    return ""
+
+
+def _endpoint_log_groups(session: Session, stacks: list[str]) -> list[str]:
+    """SageMaker makes them when a container first writes, and no stack knows of them."""
+    prefix = names.endpoint_stack_prefix(session.environment)
+    models = [stack.removeprefix(prefix) for stack in stacks if stack.startswith(prefix)]
+    return [f"/aws/sagemaker/Endpoints/{names.endpoint_name(session.environment, model)}" for model in models]
 
 
 def destroy_bootstrap(session: Session, tell: Tell) -> None:
@@ -154,12 +170,14 @@ def empty_bucket(session: Session, bucket: str) -> None:
 def _refuse_kept_objects(bucket: str, errors: list[dict[str, Any]]) -> None:
     """DeleteObjects succeeds as a whole and tells each object's failure in its answer."""
     if errors:
-        some = "; ".join(f"{e.get('Key')}: {e.get('Code')} {e.get('Message', '')}".strip() for e in errors[:3])
+        some = "; ".join(
+            f"{e.get('Key')}: {e.get('Code')} {e.get('Message', '')}".strip() for e in errors[:3]
+        )
         raise CommandError(f"{len(errors)} objects of the bucket {bucket} could not be deleted: {some}")
 
 
 def _delete_bucket(session: Session, bucket: str) -> None:
-    """Access logs arrive for hours after the requests that they tell of: a bucket may have filled meanwhile."""
+    """Access logs arrive for hours after the requests that they tell of: it may have filled meanwhile."""
     for attempt in range(BUCKET_ATTEMPTS):
         empty_bucket(session, bucket)
         try:

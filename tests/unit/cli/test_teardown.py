@@ -115,6 +115,57 @@ def test_a_stack_that_cannot_be_deleted_is_told_with_its_reason(session: Session
         teardown.delete_stack(session, "s")
 
 
+def holds(aws: FakeAws, *answers: Any) -> None:
+    """A retained bucket with one object, and what S3 answers to its deletion, one try after the other."""
+    deployed(aws, ("AWS::S3::Bucket", "logs", "Retain"))
+    aws.says("s3", "list_object_versions", {"Versions": [{"Key": "k", "VersionId": "1"}]})
+    aws.says("s3", "delete_objects", {})
+    aws.says("s3", "delete_bucket", *answers)
+
+
+def test_a_bucket_that_fills_while_it_is_emptied_is_emptied_again(session: Session, aws: FakeAws) -> None:
+    holds(aws, aws_error("BucketNotEmpty"), aws_error("BucketNotEmpty"), {})
+    assert teardown.destroy(session, lambda _line: None) == []
+    assert len(aws.asked("delete_objects")) == len(aws.asked("delete_bucket")) == 3
+
+
+def test_a_bucket_that_never_stays_empty_is_left_with_the_reason(session: Session, aws: FakeAws) -> None:
+    holds(aws, aws_error("BucketNotEmpty"))
+    [left] = teardown.destroy(session, lambda _line: None)
+    assert left.startswith("AWS::S3::Bucket logs: the bucket logs fills again as fast as it is emptied")
+    assert len(aws.asked("delete_bucket")) == teardown.BUCKET_ATTEMPTS
+
+
+def test_another_failure_of_a_bucket_is_not_tried_again(session: Session, aws: FakeAws) -> None:
+    holds(aws, aws_error("AccessDenied"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        teardown.destroy(session, lambda _line: None)
+    assert len(aws.asked("delete_bucket")) == 1
+
+
+def test_an_object_that_s3_keeps_is_told(session: Session, aws: FakeAws) -> None:
+    holds(aws, {})
+    errors = [{"Key": "k", "VersionId": "1", "Code": "AccessDenied", "Message": "Access Denied"}]
+    aws.says("s3", "delete_objects", {"Errors": errors})
+    [left] = teardown.destroy(session, lambda _line: None)
+    assert left.endswith(" 1 objects of the bucket logs could not be deleted: k: AccessDenied Access Denied")
+    assert aws.asked("delete_bucket") == []
+
+
+def test_the_containers_logs_go_with_their_endpoint(session: Session, aws: FakeAws) -> None:
+    gone = listed("lifecycle-dev-endpoint-houses")
+    gone["Stacks"][0]["StackStatus"] = "DELETE_COMPLETE"
+    one = listed("lifecycle-dev-endpoint-houses")
+    aws.says("cloudformation", "describe_stacks", one, one, one, gone)
+    aws.says("cloudformation", "get_template", {"TemplateBody": {"Resources": {}}})
+    aws.says("cloudformation", "list_stack_resources", {"StackResourceSummaries": []})
+    aws.says("cloudformation", "delete_stack", {})
+    aws.says("ssm", "get_parameters_by_path", {"Parameters": []})
+    aws.says("logs", "delete_log_group", aws_error("ResourceNotFoundException"))
+    assert teardown.destroy(session, lambda _line: None) == []
+    assert aws.asked("delete_log_group") == [{"logGroupName": "/aws/sagemaker/Endpoints/dev-houses"}]
+
+
 def test_the_models_of_a_retained_group_go_first(session: Session, aws: FakeAws) -> None:
     deployed(aws, ("AWS::SageMaker::ModelPackageGroup", "arn:x:model-package-group/g", "Retain"))
     aws.says(
