@@ -83,8 +83,7 @@ class ModelTraining(Construct):
             model=model.name,
             state_machine=self.state_machine,
         ).alarms
-        output = CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
-        output.override_logical_id(f"StateMachineArn{model.name.title().replace('-', '')}")
+        CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
         Tags.of(self).add("model", model.name)
 
 
