@@ -27,6 +27,8 @@ ZIP_TARGET_BYTES = 1_000_000
 MODELS = {
     "house-prices": {
         "endpoint": "dev-house-prices",
+        "task": "regression",
+        "protocol": "lifecycle",
         "features": [{"name": "SquareFeet", "type": "number", "minimum": 100, "maximum": 20000}],
     }
 }

@@ -10,7 +10,7 @@ BUNDLE_NAME = "sourcedir.tar.gz"
 
 
 def bundle_bytes(source: Path = ALGORITHMS_ROOT) -> bytes:
-    """The archive of all `*.py` files below `source`, paths relative to it.
+    """The archive of all `*.py` files below `source`, and of its requirements.txt, paths relative to it.
 
     No time, user or mode of this machine gets in. Stored, not compressed: what zlib makes of the same text
     differs between its versions, and the hash of the bytes names the asset.
@@ -20,7 +20,7 @@ def bundle_bytes(source: Path = ALGORITHMS_ROOT) -> bytes:
         raise FileNotFoundError(f"{source} has no train.py")
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for path in sorted(source.rglob("*.py")):
+        for path in sorted([*source.rglob("*.py"), *source.glob("requirements.txt")]):
             content = path.read_bytes()
             member = tarfile.TarInfo(path.relative_to(source).as_posix())
             member.size = len(content)

@@ -95,7 +95,7 @@ class TrainingRole(_SageMakerRole):
             scope,
             construct_id,
             description="SageMaker training jobs: read training data, write model artefacts",
-            source="training-job/*",
+            source="*",
             log_groups="/aws/sagemaker/TrainingJobs:*",
             own=[
                 *_use(key, "kms:Decrypt", "kms:GenerateDataKey"),

@@ -78,7 +78,7 @@ def _examine(folder: Path, source: YamlFile) -> tuple[ModelSpec | None, list[Pro
     found = unsupported_findings(content)
     spec = None
     try:
-        spec = ModelSpec.model_validate(source.content)
+        spec = ModelSpec.read(source.content, folder)
     except ValidationError as error:
         found += findings(error, {finding.path for finding in found})
     found += [*cross_findings(content), *file_findings(folder, content)]

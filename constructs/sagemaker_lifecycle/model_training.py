@@ -52,12 +52,13 @@ class ModelTraining(Construct):
         self, scope: Construct, *, model: ModelSpec, platform: TrainingPlatform, data: TrainingData
     ) -> None:
         super().__init__(scope, model.name)
+        code = _code(self, model, platform)
         job = training_job(
             environment=platform.environment,
             model=model,
             image=platform.image,
-            algorithm_uri=platform.code.uri,
-            definition=definition_hash(model, platform.code.content_hash, images.TAG),
+            code_uri=code.uri,
+            definition=definition_hash(model, code.content_hash, images.TAG),
             role=platform.role,
             key=platform.key,
             artifact_bucket=platform.artifact_bucket,
@@ -69,7 +70,7 @@ class ModelTraining(Construct):
             model=model,
             job=job,
             source=_source(model, platform, data),
-            register=_register(model, platform),
+            register=_register(model, platform, code),
             training_role=platform.role,
             key=platform.key,
         ).state_machine
@@ -87,6 +88,13 @@ class ModelTraining(Construct):
         Tags.of(self).add("model", model.name)
 
 
+def _code(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> TrainingCode:
+    """What the job runs: algorithms/, or the folder of a model with a script of its own."""
+    if model.algorithm != "script":
+        return platform.code
+    return TrainingCode(scope, "Code", reader=platform.role, source=model.folder)
+
+
 def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) -> Step:
     return Step(
         platform.snapshot,
@@ -99,7 +107,7 @@ def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) ->
     )
 
 
-def _register(model: ModelSpec, platform: TrainingPlatform) -> Step:
+def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode) -> Step:
     gate = model.gate
     return Step(
         platform.register,
@@ -114,7 +122,7 @@ def _register(model: ModelSpec, platform: TrainingPlatform) -> Step:
                 "margin": gate.margin,
             },
             "approval": gate.approval,
-            "code_hash": platform.code.content_hash,
+            "code_hash": code.content_hash,
             "environment": SERVING_ENVIRONMENT,
         },
     )

@@ -56,7 +56,7 @@ class TrainingDefinition(Construct):
             self,
             "Role",
             functions=[source.function, register.function],
-            job_prefix=job.prefix,
+            job=job,
             training_role=training_role,
         )
         # The prefix keeps the account's one policy for log delivery from growing past its limit

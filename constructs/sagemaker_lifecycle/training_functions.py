@@ -13,7 +13,12 @@ from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
-from sagemaker_lifecycle.training_request import job_prefix
+from sagemaker_lifecycle.training_request import job_names
+
+_TUNING_ACTIONS = [
+    "sagemaker:DescribeHyperParameterTuningJob",
+    "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+]
 
 
 class SnapshotData(HandlerFunction):
@@ -74,9 +79,12 @@ class RegisterModel(HandlerFunction):
         models: Sequence[ModelSpec],
     ) -> None:
         groups = [names.model_package_group_name(environment.name, model.name) for model in models]
-        jobs = [
-            arns.arn("sagemaker", "training-job", f"{job_prefix(environment, model)}-*") for model in models
+        tunings = [
+            arns.arn("sagemaker", "hyper-parameter-tuning-job", job_names(environment, model))
+            for model in models
+            if model.tuning is not None
         ]
+        jobs = [arns.arn("sagemaker", "training-job", job_names(environment, model)) for model in models]
         packages = [arns.package_versions_arn(group) for group in groups]
         super().__init__(
             scope,
@@ -88,6 +96,7 @@ class RegisterModel(HandlerFunction):
             timeout=Duration.minutes(1),
             statements=[
                 iam.PolicyStatement(actions=["sagemaker:DescribeTrainingJob"], resources=jobs),
+                *([iam.PolicyStatement(actions=_TUNING_ACTIONS, resources=tunings)] if tunings else []),
                 iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
@@ -102,6 +111,7 @@ class RegisterModel(HandlerFunction):
         accept_wildcards(
             self.role,
             *jobs,
+            *tunings,
             *packages,
             because="jobs and versions are made at run time, below names that are this project's alone",
         )

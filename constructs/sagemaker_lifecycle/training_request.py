@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
+from sagemaker_lifecycle.training_tuning import DEFINITION_DIGITS, tuning_prefix, tuning_request
 
 # Of the new model on the rows held out, of the best guess without a model, and of the live model.
 METRIC_OWNERS = ("validation", "baseline", "champion")
@@ -30,16 +31,22 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 class TrainingJob:
     """A training job that differs from execution to execution only in its data.
 
-    prefix: what the names of the model's jobs begin with, whatever their definition and data.
+    names: what the names of the model's jobs look like, whatever their definition and data: a pattern with
+        `?` and `*`.
+    tuned: whether the request is CreateHyperParameterTuningJob's, not CreateTrainingJob's.
     name: Step Functions expression of the name, over the source's answer in `$.data`.
-    request: CreateTrainingJob's input; keys that end in `.$` are filled by the state machine.
+    request: the call's input; keys that end in `.$` are filled by the state machine.
+    checkpoints: expression of the address where the job keeps them, in `$.job.checkpoints`; one a job, for
+        what another made of other data is no beginning.
     longest_seconds: after which the job has ended, with waiting for capacity and SageMaker's own retries.
     """
 
-    prefix: str
+    names: str
     name: str
     request: dict[str, Any]
     longest_seconds: int
+    tuned: bool = False
+    checkpoints: str | None = None
 
 
 def training_job(
@@ -47,7 +54,7 @@ def training_job(
     environment: Environment,
     model: ModelSpec,
     image: str,
-    algorithm_uri: str,
+    code_uri: str | None,
     definition: str,
     role: iam.IRole,
     key: kms.IKey,
@@ -55,7 +62,7 @@ def training_job(
 ) -> TrainingJob:
     """The job of `model`.
 
-    image: the container's URI. algorithm_uri: `s3://` address of the packed algorithms/.
+    image: the container's URI. code_uri: `s3://` address of the packed train.py; None when the image has it.
     definition: `definition_hash`; in the name, so that the same data is trained once under a definition.
     """
     prefix = job_prefix(environment, model)
@@ -73,25 +80,44 @@ def training_job(
         "InputDataConfig.$": "$.data.channels",
         "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": key.key_arn},
         "RetryStrategy": {"MaximumRetryAttempts": START_ATTEMPTS},
-        "HyperParameters": {
-            "sagemaker_program": "train.py",
-            "sagemaker_submit_directory": algorithm_uri,
-            **model.training_hyperparameters(),
-        },
+        "HyperParameters": {**_script_mode(code_uri), **model.training_hyperparameters()},
         "Tags": [
             {"Key": "project", "Value": "sagemaker-lifecycle"},
             {"Key": "environment", "Value": environment.name},
             {"Key": "model", "Value": model.name},
         ],
-        **_resources(model, key, f"{output}checkpoints/{definition}/"),
+        **_resources(model, key),
     }
     wait = model.training.max_runtime_seconds * (SPOT_WAIT_FACTOR if model.training.spot else 1)
+    tuning = model.tuning
+    if tuning is not None:
+        short = f"{tuning_prefix(environment, model)}{definition[:DEFINITION_DIGITS]}"
+        return TrainingJob(
+            names=job_names(environment, model),
+            name=f"States.Format('{short}-{{}}', $.data.job_suffix)",
+            request=tuning_request(model, tuning, request),
+            longest_seconds=wait * START_ATTEMPTS * -(-tuning.max_jobs // tuning.max_parallel),
+            tuned=True,
+        )
+    place = f"{output}checkpoints/{definition}"
     return TrainingJob(
-        prefix=prefix,
+        names=job_names(environment, model),
         name=f"States.Format('{prefix}-{definition}-{{}}', $.data.job_suffix)",
         request=request,
         longest_seconds=wait * START_ATTEMPTS,
+        checkpoints=f"States.Format('{place}-{{}}/', $.data.job_suffix)" if model.checkpoints else None,
     )
+
+
+def job_names(environment: Environment, model: ModelSpec) -> str:
+    """What the names of the model's training jobs, or tuning jobs and trials, look like.
+
+    Digits of a definition, any ones: an execution outlives a deploy that changes it. So the model `house` may
+    not touch the jobs of `house-prices`.
+    """
+    if model.tuning is not None:
+        return f"{tuning_prefix(environment, model)}{'?' * DEFINITION_DIGITS}-*"
+    return f"{job_prefix(environment, model)}-{'?' * DEFINITION_HASH_LENGTH}-*"
 
 
 def job_prefix(environment: Environment, model: ModelSpec) -> str:
@@ -101,7 +127,13 @@ def job_prefix(environment: Environment, model: ModelSpec) -> str:
     )
 
 
-def _resources(model: ModelSpec, key: kms.IKey, checkpoints: str) -> dict[str, Any]:
+def _script_mode(code_uri: str | None) -> dict[str, str]:
+    if code_uri is None:
+        return {}
+    return {"sagemaker_program": "train.py", "sagemaker_submit_directory": code_uri}
+
+
+def _resources(model: ModelSpec, key: kms.IKey) -> dict[str, Any]:
     """What the job runs on and for how long; spot capacity brings a wait and checkpoints."""
     training = model.training
     instances: dict[str, Any] = {
@@ -121,7 +153,7 @@ def _resources(model: ModelSpec, key: kms.IKey, checkpoints: str) -> dict[str, A
         wait = training.max_runtime_seconds * SPOT_WAIT_FACTOR
         resources["StoppingCondition"]["MaxWaitTimeInSeconds"] = wait
     if model.checkpoints:
-        resources["CheckpointConfig"] = {"S3Uri": checkpoints, "LocalPath": CHECKPOINTS}
+        resources["CheckpointConfig"] = {"S3Uri.$": "$.job.checkpoints", "LocalPath": CHECKPOINTS}
     return resources
 
 
@@ -132,6 +164,8 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
     """
     content = {
         "hyperparameters": model.training_hyperparameters(),
+        "ranges": [asdict(each) for each in model.ranges],
+        "objective": model.gate.metric if model.ranges else None,
         "algorithm": algorithm_hash,
         "image": image,
         "training": model.training.model_dump(

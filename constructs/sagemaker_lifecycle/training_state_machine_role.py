@@ -9,7 +9,11 @@ from constructs import Construct
 from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.nag import accept, accept_wildcards
 from sagemaker_lifecycle.service_principal import service_for_own_resources
-from sagemaker_lifecycle.training_request import DEFINITION_HASH_LENGTH
+from sagemaker_lifecycle.training_request import TrainingJob
+
+# Kind of resource in ARNs, name in actions, name in the rule that Step Functions makes.
+_TRAINING = ("training-job", "TrainingJob", "TrainingJobs")
+_TUNING = ("hyper-parameter-tuning-job", "HyperParameterTuningJob", "TuningJobs")
 
 
 class TrainingStateMachineRole(iam.Role):
@@ -17,7 +21,7 @@ class TrainingStateMachineRole(iam.Role):
 
     Props:
         functions: those that it may invoke.
-        job_prefix: the names of the jobs begin with this and a hyphen.
+        job: what it runs; jobs of other names it may not touch.
         training_role: the only role that it may pass, and to SageMaker only.
 
     Permissions of a `.sync` task as in https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html,
@@ -30,7 +34,7 @@ class TrainingStateMachineRole(iam.Role):
         construct_id: str,
         *,
         functions: Sequence[lambda_.IFunction],
-        job_prefix: str,
+        job: TrainingJob,
         training_role: iam.IRole,
     ) -> None:
         super().__init__(
@@ -38,25 +42,23 @@ class TrainingStateMachineRole(iam.Role):
             construct_id,
             assumed_by=service_for_own_resources("states.amazonaws.com", "stateMachine:*"),
         )
-        # Eight digits of a definition follow, any one: an execution outlives a deploy that changes it. So the
-        # model `house` may not touch `house-prices`'s jobs.
-        jobs = arns.arn("sagemaker", "training-job", f"{job_prefix}-{'?' * DEFINITION_HASH_LENGTH}-*")
         self._allow("lambda:InvokeFunction", on=[function.function_arn for function in functions])
+        kind, call, rule = _TUNING if job.tuned else _TRAINING
+        jobs = arns.arn("sagemaker", kind, job.names)
         self._allow(
             "sagemaker:AddTags",
-            "sagemaker:CreateTrainingJob",
-            "sagemaker:DescribeTrainingJob",
+            f"sagemaker:Create{call}",
+            f"sagemaker:Describe{call}",
             "sagemaker:ListTags",
-            "sagemaker:StopTrainingJob",
+            f"sagemaker:Stop{call}",
             on=[jobs],
         )
         # How a `.sync` task learns that its job has ended.
-        rule = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
         self._allow(
             "events:DescribeRule",
             "events:PutRule",
             "events:PutTargets",
-            on=[arns.arn("events", "rule", rule)],
+            on=[arns.arn("events", "rule", f"StepFunctionsGetEventsForSageMaker{rule}Rule")],
         )
         self.add_to_policy(
             iam.PolicyStatement(
@@ -68,7 +70,7 @@ class TrainingStateMachineRole(iam.Role):
         accept_wildcards(
             self,
             jobs,
-            because="the rest of a job's name is known only when it runs; the prefix is this model's alone",
+            because="a job's name is known only when it runs; its beginning is this model's alone",
         )
         accept(
             self,

@@ -49,13 +49,20 @@ def training_states(
     registered = _invoke(
         scope,
         "Register",
-        Step(register.function, {**register.payload, "training_job.$": "$.job.name", "data.$": "$.data"}),
+        Step(
+            register.function,
+            {
+                **register.payload,
+                "tuning_job.$" if job.tuned else "training_job.$": "$.job.name",
+                "data.$": "$.data",
+            },
+        ),
         "$.registration",
         failed,
-    ).next(_result(scope, model))
-    train = _train(scope, job.request)
+    ).next(_result(scope, model, "$.registration.training_job" if job.tuned else "$.job.name"))
+    train = _train(scope, job)
     train.add_catch(
-        _existing_job(scope, registered, failed),
+        _existing_job(scope, job, registered, failed),
         errors=["SageMaker.ResourceInUseException"],
         result_path="$.existing",
     )
@@ -66,11 +73,8 @@ def training_states(
         "new_data.$": "$.input.new_data",
     }
     data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
-    trained = (
-        sfn.Pass(scope, "Job", parameters={"name.$": job.name}, result_path="$.job")
-        .next(train)
-        .next(registered)
-    )
+    named = {"name.$": job.name, **({"checkpoints.$": job.checkpoints} if job.checkpoints else {})}
+    trained = sfn.Pass(scope, "Job", parameters=named, result_path="$.job").next(train).next(registered)
     superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
     data.next(
         sfn.Choice(scope, "HasNewerDataCome")
@@ -90,28 +94,28 @@ def _defaults(scope: Construct) -> sfn.Pass:
     return sfn.Pass(scope, "Defaults", parameters={"input.$": merged})
 
 
-def _result(scope: Construct, model: str) -> sfn.Pass:
+def _result(scope: Construct, model: str, training_job: str) -> sfn.Pass:
     return sfn.Pass(
         scope,
         "Result",
         parameters={
             "model": model,
-            "training_job.$": "$.job.name",
+            "training_job.$": training_job,
             "data.$": "$.data",
             "registration.$": "$.registration",
         },
     )
 
 
-def _train(scope: Construct, request: dict[str, Any]) -> sfn.CustomState:
+def _train(scope: Construct, job: TrainingJob) -> sfn.CustomState:
     """The job. Only requests that started none are retried: a started job's name is taken for ever."""
     state = sfn.CustomState(
         scope,
         "Train",
         state_json={
             "Type": "Task",
-            "Resource": f"arn:{arns.PARTITION}:states:::sagemaker:createTrainingJob.sync",
-            "Parameters": request,
+            "Resource": f"arn:{arns.PARTITION}:states:::sagemaker:create{_call(job)}.sync",
+            "Parameters": job.request,
             "ResultPath": "$.trained",
         },
     )
@@ -125,16 +129,22 @@ def _train(scope: Construct, request: dict[str, Any]) -> sfn.CustomState:
     return state
 
 
-def _existing_job(scope: Construct, ended: sfn.IChainable, failed: sfn.IChainable) -> sfn.IChainable:
+def _call(job: TrainingJob) -> str:
+    return "HyperParameterTuningJob" if job.tuned else "TrainingJob"
+
+
+def _existing_job(
+    scope: Construct, job: TrainingJob, ended: sfn.IChainable, failed: sfn.IChainable
+) -> sfn.IChainable:
     """Wait for the job that another execution started on the same data, then judge that one."""
     describe = sfn.CustomState(
         scope,
         "ExistingJob",
         state_json={
             "Type": "Task",
-            "Resource": f"arn:{arns.PARTITION}:states:::aws-sdk:sagemaker:describeTrainingJob",
-            "Parameters": {"TrainingJobName.$": "$.job.name"},
-            "ResultSelector": {"status.$": "$.TrainingJobStatus"},
+            "Resource": f"arn:{arns.PARTITION}:states:::aws-sdk:sagemaker:describe{_call(job)}",
+            "Parameters": {f"{_call(job)}Name.$": "$.job.name"},
+            "ResultSelector": {"status.$": f"$.{_call(job)}Status"},
             "ResultPath": "$.existing",
         },
     )

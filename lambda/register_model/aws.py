@@ -18,6 +18,22 @@ def training_job(name: str) -> Mapping[str, Any]:
     return _SAGEMAKER.describe_training_job(TrainingJobName=name)
 
 
+def tuning_job(name: str) -> Mapping[str, Any]:
+    """The described tuning job."""
+    return _SAGEMAKER.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+
+
+def trials(tuning: str, order: str, most: int) -> list[Mapping[str, Any]]:
+    """Summaries of at most so many trials by their metric; order: Ascending or Descending."""
+    answer = _SAGEMAKER.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=tuning,
+        SortBy="FinalObjectiveMetricValue",
+        SortOrder=order,
+        MaxResults=most,
+    )
+    return answer["TrainingJobSummaries"]
+
+
 def package_of(job: str, group: str, since: datetime) -> Mapping[str, Any] | None:
     """The package that the job's model was registered as already; `since` is when the job was created."""
     for summary in _packages(ModelPackageGroupName=group, CreationTimeAfter=since):

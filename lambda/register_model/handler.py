@@ -1,12 +1,14 @@
 """Last state of the training machine: judges the trained model and registers it, with the reason.
 
-Input: model, package_group, training_job, image, gate, approval, code_hash, data, environment.
+Input: model, package_group, training_job or tuning_job, image, gate, approval, code_hash, data, environment.
 Environment: none.
-IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs; sagemaker:ListModelPackages on *
-(it takes no resource); sagemaker:DescribeModelPackage and sagemaker:CreateModelPackage on
-`model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups too.
+IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs, with tuning
+sagemaker:DescribeHyperParameterTuningJob and sagemaker:ListTrainingJobsForHyperParameterTuningJob on its
+tuning jobs; sagemaker:ListModelPackages on * (it takes no resource); sagemaker:DescribeModelPackage and
+sagemaker:CreateModelPackage on `model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from handler_common import logs
@@ -16,16 +18,22 @@ from register_model import aws, logic
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """The package's ARN, status, reason and metrics; a re-run for the same job gives the same package."""
     request = logic.read_request(event)
+    trials: list[str] = []
+    if request.tuning_job:
+        best = logic.best_of(aws.tuning_job(request.tuning_job))
+        request = replace(request, training_job=best)
+        order = "Ascending" if request.gate.direction == "minimize" else "Descending"
+        trials = logic.trials_of(aws.trials(request.tuning_job, order, logic.MAX_TRIALS))
     job = aws.training_job(request.training_job)
     metrics = logic.metrics_of(job)
     package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
     if package is None:
         verdict = logic.judge(request, metrics, aws.champion_metadata(request.package_group))
-        package = aws.create(logic.package_request(request, job, metrics, verdict))
+        package = aws.create(logic.package_request(request, job, metrics, verdict, trials))
     if package is None:
         package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
     if package is None:
         raise RuntimeError(f"job {request.training_job}: refused as registered, but no package is of it")
     output = logic.registered(package, metrics)
-    logs.info("registered", model=request.model, training_job=request.training_job, **output)
+    logs.info("registered", model=request.model, **output)
     return output

@@ -3,13 +3,14 @@
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 # Limits of CreateModelPackage: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 METADATA_VALUE_LENGTH = 256
 MAX_METRICS = 30
+MAX_TRIALS = 12
 DESCRIPTION_LENGTH = 1024
 TOKEN_LENGTH = 36
 _NOT_IN_METADATA = re.compile(r"[^\w .:/=+\-@]")
@@ -42,11 +43,15 @@ class Gate:
 
 @dataclass(frozen=True)
 class Request:
-    """What to register, under which gate."""
+    """What to register, under which gate.
+
+    training_job: "" until the best one of tuning_job is known. tuning_job: "" when there was no tuning.
+    """
 
     model: str
     package_group: str
     training_job: str
+    tuning_job: str
     image: str
     gate: Gate
     approval: str
@@ -67,9 +72,12 @@ def read_request(event: Mapping[str, Any]) -> Request:
     """The checked input; raises BadInput with everything that is wrong with it."""
     problems = [
         f"{key}: must be a text that is not empty"
-        for key in ("model", "package_group", "training_job", "image", "code_hash")
+        for key in ("model", "package_group", "image", "code_hash")
         if not isinstance(event.get(key), str) or not event[key]
     ]
+    jobs = [str(event.get(key) or "") for key in ("training_job", "tuning_job")]
+    if jobs.count("") != 1:
+        problems.append("training_job, tuning_job: must be one of them, a text that is not empty")
     if event.get("approval") not in _APPROVAL:
         problems.append(f"approval: is {event.get('approval')!r}, must be auto or manual")
     gate = event.get("gate") or {}
@@ -87,7 +95,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
     return Request(
         model=event["model"],
         package_group=event["package_group"],
-        training_job=event["training_job"],
+        training_job=jobs[0],
+        tuning_job=jobs[1],
         image=event["image"],
         gate=Gate(gate["metric"], gate["direction"], threshold, margin),
         approval=event["approval"],
@@ -95,6 +104,29 @@ def read_request(event: Mapping[str, Any]) -> Request:
         data=event.get("data") or {},
         environment=event.get("environment") or {},
     )
+
+
+def best_of(tuning: Mapping[str, Any]) -> str:
+    """The training job of the best trial; raises NotTrained when the tuning job has none."""
+    best = tuning.get("BestTrainingJob", {}).get("TrainingJobName")
+    if not best:
+        status = tuning["HyperParameterTuningJobStatus"]
+        why = tuning.get("FailureReason", "no trial reported the metric")
+        raise NotTrained(f"tuning job {tuning['HyperParameterTuningJobName']} is {status}: {why}")
+    return str(best)
+
+
+def trials_of(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A line for each trial: its job, the metric's value, and the hyperparameters that it had."""
+    lines: list[str] = []
+    for trial in summaries:
+        value = trial.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
+        result = trial.get("TrainingJobStatus", "") if value is None else f"{value:g}"
+        tuned = " ".join(
+            f"{key}={text}" for key, text in sorted(trial.get("TunedHyperParameters", {}).items())
+        )
+        lines.append(f"{trial['TrainingJobName']}: {result} {tuned}".rstrip())
+    return lines
 
 
 def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
@@ -146,7 +178,11 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str,
 
 
 def package_request(
-    request: Request, job: Mapping[str, Any], metrics: Mapping[str, float], verdict: Verdict
+    request: Request,
+    job: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    verdict: Verdict,
+    trials: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The parameters of CreateModelPackage. Its token, made of the job, prevents doubles."""
     container = {"Image": request.image, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]}
@@ -162,7 +198,7 @@ def package_request(
             "SupportedResponseMIMETypes": ["application/json"],
         },
         "ModelApprovalStatus": verdict.status,
-        "CustomerMetadataProperties": _metadata(request, metrics),
+        "CustomerMetadataProperties": _metadata(request, metrics, trials),
         "ClientToken": hashlib.sha256(request.training_job.encode()).hexdigest()[:TOKEN_LENGTH],
     }
 
@@ -171,6 +207,7 @@ def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict
     """The function's output for a described package."""
     return {
         "package": package["ModelPackageArn"],
+        "training_job": package.get("CustomerMetadataProperties", {}).get(JOB_KEY, ""),
         "status": package["ModelApprovalStatus"],
         "reason": package.get("ModelPackageDescription", ""),
         # NaN is not JSON: the next state could not read it.
@@ -178,11 +215,13 @@ def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict
     }
 
 
-def _metadata(request: Request, metrics: Mapping[str, float]) -> dict[str, str]:
+def _metadata(request: Request, metrics: Mapping[str, float], trials: Sequence[str]) -> dict[str, str]:
     properties = {"model": request.model, JOB_KEY: request.training_job}
     for key in ("data_version", "train_uri"):
         properties[key] = str(request.data.get(key) or "")
     properties["code_hash"] = request.code_hash
+    properties["tuning_job"] = request.tuning_job
+    properties |= {f"trial:{number:02}": trial for number, trial in enumerate(trials, start=1)}
     for name in sorted(metrics)[:MAX_METRICS]:
         properties[f"{_METRIC_KEY}{name}"] = repr(metrics[name])
     gate = _metric_name(request.gate.metric, metrics)

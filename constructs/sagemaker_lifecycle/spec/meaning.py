@@ -200,6 +200,9 @@ def _machine_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -
     if checkpoints is True and not algorithm.checkpoints:
         message = f"{name} writes no checkpoints; allowed: false"
         findings.append(Finding(("training", "checkpoints"), message))
+    elif checkpoints is True and any(map(is_range, hyperparameters_of(raw).values())):
+        message = "the trials of a tuning job would share them; allowed: false"
+        findings.append(Finding(("training", "checkpoints"), message))
     seconds = 3600 if seconds is None else seconds
     if (
         spot is True

@@ -1,9 +1,11 @@
 """ModelSpec: one model.yaml, validated."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, Strict, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, Strict, model_validator
 
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, MODEL_NAME_PATTERN, data_prefix
 from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, Algorithm, Task
@@ -126,6 +128,22 @@ class ModelSpec(DataContract):
     rollout: Rollout = Field(default=Rollout(), description="how a new release takes over")
     monitoring: Monitoring = Field(default=Monitoring(), description="thresholds of the alarms")
 
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the model.yaml; LookupError when the model was not loaded from one."""
+        if self._folder is None:
+            raise LookupError(f"model {self.name} was not loaded from a folder")
+        return self._folder
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any], folder: Path) -> "ModelSpec":
+        """The model that the content of `folder`/model.yaml declares; raises pydantic's ValidationError."""
+        spec = cls.model_validate(content)
+        spec._folder = folder
+        return spec
+
     @property
     def data_prefix(self) -> str:
         """Key prefix of the training data in the source's bucket; ends with a slash."""
@@ -164,8 +182,11 @@ class ModelSpec(DataContract):
 
     @property
     def checkpoints(self) -> bool:
-        """Whether jobs keep checkpoints: as declared, else with spot capacity when the algorithm can."""
-        declared = self.training.checkpoints
+        """Whether jobs keep checkpoints: as declared, else with spot capacity when the algorithm can.
+
+        Trials of a tuning job keep none: they would share one place.
+        """
+        declared = False if self.ranges else self.training.checkpoints
         return self.training.spot and self.algorithm_facts.checkpoints if declared is None else declared
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ from tests.unit.training_values import plain
 SOURCE_ARN = "arn:aws:lambda:us-east-1:123456789012:function:source"
 REGISTER_ARN = "arn:aws:lambda:us-east-1:123456789012:function:register"
 JOB = TrainingJob(
-    prefix="dev-houses",
+    names="dev-houses-????????-*",
     name="States.Format('dev-houses-0123abcd-{}', $.data.job_suffix)",
     request={"TrainingJobName.$": "$.job.name"},
     longest_seconds=7200,

@@ -52,7 +52,7 @@ def job(spec: ModelSpec) -> TrainingJob:
         environment=environment_named("dev"),
         model=spec,
         image=IMAGE,
-        algorithm_uri="s3://assets/code.tar.gz",
+        code_uri="s3://assets/code.tar.gz",
         definition=definition_hash(spec, "code", "image"),
         role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
         key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
@@ -63,12 +63,15 @@ def job(spec: ModelSpec) -> TrainingJob:
 def request_of(spec: ModelSpec) -> dict[str, Any]:
     made = job(spec)
     data = {"job_suffix": "f" * JOB_SUFFIX_LENGTH, "channels": CHANNELS}
-    return filled(made.request, {"data": data, "job": {"name": execute_format(made.name, {"data": data})}})
+    named = {"name": execute_format(made.name, {"data": data})}
+    if made.checkpoints:
+        named["checkpoints"] = execute_format(made.checkpoints, {"data": data})
+    return filled(made.request, {"data": data, "job": named})
 
 
-def validated(request: dict[str, Any]) -> dict[str, Any]:
+def validated(request: dict[str, Any], call: str = "CreateTrainingJob") -> dict[str, Any]:
     service = botocore.session.get_session().get_service_model("sagemaker")
-    validate_parameters(request, service.operation_model("CreateTrainingJob").input_shape)
+    validate_parameters(request, service.operation_model(call).input_shape)
     return request
 
 
@@ -149,6 +152,7 @@ def test_spot_waits_as_long_again_and_keeps_checkpoints() -> None:
     assert request["EnableManagedSpotTraining"] is True
     assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
     assert request["CheckpointConfig"]["S3Uri"].startswith("s3://artifacts/models/houses/jobs/checkpoints/")
+    assert request["CheckpointConfig"]["S3Uri"].endswith("f" * JOB_SUFFIX_LENGTH + "/")
     assert request["CheckpointConfig"]["LocalPath"] == "/opt/ml/checkpoints"
     assert job(model(training=SPOT)).longest_seconds == 2 * 1200
 

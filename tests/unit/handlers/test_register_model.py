@@ -256,9 +256,10 @@ class TestTheWholeFunction:
         registry.add_response(
             "create_model_package", {"ModelPackageArn": ARN}, _any_request(status="Approved")
         )
-        _describe(registry, "Approved", "meets the threshold")
+        _describe(registry, "Approved", "meets the threshold", {"training_job": EVENT["training_job"]})
         assert register() == {
             "package": ARN,
+            "training_job": EVENT["training_job"],
             "status": "Approved",
             "reason": "meets the threshold",
             "metrics": {"validation:rmse": 4000.0, "validation:r2": 0.99},
@@ -343,3 +344,80 @@ def _any_request(status: str) -> dict[str, Any]:
         "ClientToken",
     )
     return {**dict.fromkeys(keys, ANY), "ModelApprovalStatus": status}
+
+
+TUNED = {
+    **{key: EVENT[key] for key in EVENT if key != "training_job"},
+    "tuning_job": "tabcd01234-0123456789ab",
+}
+TRIAL = {
+    "TrainingJobName": "tabcd01234-0123456789ab-001-0123abcd",
+    "TrainingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/tabcd01234-0123456789ab-001",
+    "CreationTime": CREATED,
+    "TrainingJobStatus": "Completed",
+    "TunedHyperParameters": {"max_depth": "7", "max_features": "0.5"},
+    "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "validation:rmse", "Value": 4000.0},
+}
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_of_a_tuning_job_the_best_trial_is_registered_with_all_trials(load: Load, direction: str) -> None:
+    event = {**TUNED, "gate": {**EVENT["gate"], "direction": direction, "threshold": 4000}}
+    failed = {**TRIAL, "TrainingJobName": "t-002", "TrainingJobStatus": "Failed"}
+    del failed["FinalHyperParameterTuningJobObjectiveMetric"]
+    handler, name = load("register_model.handler"), {"HyperParameterTuningJobName": TUNED["tuning_job"]}
+    with Stubber(load("register_model.aws")._SAGEMAKER) as stub:
+        stub.add_response("describe_hyper_parameter_tuning_job", _tuning_job(BestTrainingJob=TRIAL), name)
+        order = "Ascending" if direction == "minimize" else "Descending"
+        stub.add_response(
+            "list_training_jobs_for_hyper_parameter_tuning_job",
+            {"TrainingJobSummaries": [TRIAL, failed]},
+            {**name, "SortBy": "FinalObjectiveMetricValue", "SortOrder": order, "MaxResults": 12},
+        )
+        described = {**_described_job(), "TrainingJobName": TRIAL["TrainingJobName"]}
+        stub.add_response("describe_training_job", described, {"TrainingJobName": TRIAL["TrainingJobName"]})
+        _list(stub, CreationTimeAfter=CREATED)
+        _list(stub, ModelApprovalStatus="Approved")
+        wanted = _any_request(status="Approved")
+        wanted["CustomerMetadataProperties"] = {
+            "model": "house-prices",
+            "training_job": TRIAL["TrainingJobName"],
+            "tuning_job": TUNED["tuning_job"],
+            "data_version": "0123456789ab",
+            "train_uri": "s3://data/models/house-prices/data/",
+            "code_hash": "0123abcd",
+            "trial:01": f"{TRIAL['TrainingJobName']}: 4000 max_depth=7 max_features=0.5",
+            "trial:02": "t-002: Failed max_depth=7 max_features=0.5",
+            "metric:validation:rmse": "4000.0",
+            "metric:validation:r2": "0.99",
+        }
+        stub.add_response("create_model_package", {"ModelPackageArn": ARN}, wanted)
+        _describe(stub, "Approved", "", {"training_job": TRIAL["TrainingJobName"]})
+        assert handler.handler(event, None)["training_job"] == TRIAL["TrainingJobName"]
+
+
+def test_a_tuning_job_without_a_good_trial_is_no_model(logic: ModuleType) -> None:
+    with pytest.raises(logic.NotTrained, match="tuning job tabcd01234-0123456789ab is Completed: no trial"):
+        logic.best_of(_tuning_job())
+
+
+@pytest.mark.parametrize("jobs", [{}, {"training_job": "a", "tuning_job": "b"}])
+def test_one_job_is_registered_not_none_and_not_two(logic: ModuleType, jobs: dict[str, str]) -> None:
+    with pytest.raises(logic.BadInput, match="training_job, tuning_job: must be one of them"):
+        logic.read_request({**{key: EVENT[key] for key in EVENT if key != "training_job"}, **jobs})
+
+
+def _tuning_job(**more: Any) -> dict[str, Any]:
+    return {
+        "HyperParameterTuningJobName": TUNED["tuning_job"],
+        "HyperParameterTuningJobArn": "arn:aws:sagemaker:us-east-1:123456789012:hyper-parameter-tuning-job/t",
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "ResourceLimits": {"MaxParallelTrainingJobs": 1},
+        },
+        "HyperParameterTuningJobStatus": "Completed",
+        "CreationTime": CREATED,
+        "TrainingJobStatusCounters": {},
+        "ObjectiveStatusCounters": {},
+        **more,
+    }

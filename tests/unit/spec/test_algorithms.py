@@ -234,3 +234,10 @@ def test_every_default_of_the_table_is_a_value_that_is_allowed() -> None:
             if isinstance(value, str) and value[0].isdigit():
                 value = float(value)
             assert value == "none" or not known.fault(value), (known, value)
+
+
+def test_the_trials_of_a_tuning_job_share_no_checkpoints(refusals, write_model) -> None:
+    tuned = {"algorithm": "random-forest", "hyperparameters": {"n_estimators": [5, 10]}}
+    assert not loaded(write_model(**tuned, training={"spot": True})).checkpoints
+    (message,) = refusals(**tuned, training={"checkpoints": True})
+    assert "training.checkpoints: the trials of a tuning job would share them" in message

@@ -131,7 +131,7 @@ def test_every_model_has_a_group_in_the_registry_that_outlives_the_stack(foundat
     assert {"Key": "model", "Value": "house-prices"} in group["Properties"]["Tags"]
 
 
-@pytest.mark.parametrize(("name", "source"), [("TrainingRole", "training-job/*"), ("InferenceRole", "*")])
+@pytest.mark.parametrize(("name", "source"), [("TrainingRole", "*"), ("InferenceRole", "*")])
 def test_sagemaker_may_assume_a_role_only_for_what_the_role_is_for(
     foundation: dict[str, Any], name: str, source: str
 ) -> None:

@@ -1,0 +1,124 @@
+"""The tuning job's request, checked against the service's own model, and its states."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+
+from sagemaker_lifecycle.environments import environment_named
+from sagemaker_lifecycle.training_definition import TrainingDefinition
+from sagemaker_lifecycle.training_states import Step
+from tests.unit.constructs.test_training_request import CLASSES, ROLE_ARN, job, model, request_of, validated
+from tests.unit.synthesis import KEY_ARN, empty_stack, statement_of, template_of, written
+from tests.unit.template_values import only
+from tests.unit.training_values import plain
+
+TUNED: dict[str, Any] = {
+    "algorithm": "random-forest",
+    "hyperparameters": {
+        "n_estimators": 200,
+        "max_depth": {"min": 3, "max": 12},
+        "max_features": {"min": 0.1, "max": 1, "scale": "logarithmic"},
+        "min_samples_leaf": [1, 5],
+    },
+    "training": {"tuning": {"max_jobs": 6, "max_parallel": 2}, "seed": 7, "spot": True},
+}
+
+
+def test_the_request_is_one_that_sagemaker_accepts() -> None:
+    request = validated(request_of(model(**TUNED)), "CreateHyperParameterTuningJob")
+    assert len(request["HyperParameterTuningJobName"]) == 32
+    assert "HyperParameters" not in request["TrainingJobDefinition"]
+
+
+def test_the_longest_names_are_still_short_enough() -> None:
+    request = validated(request_of(model(**TUNED, name="a" * 63)), "CreateHyperParameterTuningJob")
+    assert len(request["HyperParameterTuningJobName"]) == 32
+
+
+def test_ranges_are_searched_and_the_rest_is_told_to_every_trial() -> None:
+    request = request_of(model(**TUNED))
+    assert request["HyperParameterTuningJobConfig"]["ParameterRanges"] == {
+        "IntegerParameterRanges": [
+            {"Name": "max_depth", "MinValue": "3", "MaxValue": "12", "ScalingType": "Auto"}
+        ],
+        "ContinuousParameterRanges": [
+            {"Name": "max_features", "MinValue": "0.1", "MaxValue": "1", "ScalingType": "Logarithmic"}
+        ],
+        "CategoricalParameterRanges": [{"Name": "min_samples_leaf", "Values": ["1", "5"]}],
+    }
+    static = request["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert (static["n_estimators"], static["sagemaker_program"]) == ("200", "train.py")
+    assert "max_depth" not in static
+
+
+@pytest.mark.parametrize(
+    ("changes", "objective"),
+    [
+        ({}, {"Type": "Minimize", "MetricName": "validation:rmse"}),
+        (CLASSES, {"Type": "Maximize", "MetricName": "validation:accuracy"}),
+    ],
+)
+def test_the_gate_says_what_is_best(changes: dict[str, Any], objective: dict[str, str]) -> None:
+    config = request_of(model(**{**TUNED, **changes}))["HyperParameterTuningJobConfig"]
+    assert config["HyperParameterTuningJobObjective"] == objective
+    assert config["ResourceLimits"] == {"MaxNumberOfTrainingJobs": 6, "MaxParallelTrainingJobs": 2}
+    assert (config["Strategy"], config["RandomSeed"]) == ("Bayesian", 7)
+
+
+def test_trials_run_on_spot_capacity_and_share_no_checkpoints() -> None:
+    trial = request_of(model(**TUNED))["TrainingJobDefinition"]
+    assert trial["EnableManagedSpotTraining"] is True
+    assert "CheckpointConfig" not in trial
+
+
+def test_the_machine_waits_for_all_rounds_of_trials() -> None:
+    assert job(model(**TUNED)).longest_seconds == 2 * 7200 * 3
+
+
+@cache
+def template() -> dict[str, Any]:
+    stack = empty_stack()
+    TrainingDefinition(
+        stack,
+        "Definition",
+        environment=environment_named("dev"),
+        model=model(**TUNED),
+        job=job(model(**TUNED)),
+        source=Step(lambda_.Function.from_function_arn(stack, "Source", _function("source")), {}),
+        register=Step(lambda_.Function.from_function_arn(stack, "Register", _function("register")), {}),
+        training_role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
+        key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
+    )
+    return template_of(stack)
+
+
+def _function(name: str) -> str:
+    return f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+
+
+def state(name: str) -> dict[str, Any]:
+    machine = only(template()["Resources"], "AWS::StepFunctions::StateMachine")
+    return json.loads(plain(machine["DefinitionString"]))["States"][name]
+
+
+def test_the_tuning_job_is_waited_for_and_its_best_trial_registered() -> None:
+    assert state("Train")["Resource"].endswith(":states:::sagemaker:createHyperParameterTuningJob.sync")
+    assert state("Register")["Parameters"] == {"tuning_job.$": "$.job.name", "data.$": "$.data"}
+    assert state("Result")["Parameters"]["training_job.$"] == "$.registration.training_job"
+
+
+def test_a_tuning_job_of_another_execution_is_waited_for() -> None:
+    assert state("ExistingJob")["Parameters"] == {"HyperParameterTuningJobName.$": "$.job.name"}
+    assert state("ExistingJob")["ResultSelector"] == {"status.$": "$.HyperParameterTuningJobStatus"}
+
+
+def test_the_role_may_run_the_models_tuning_jobs_only() -> None:
+    statement = statement_of(template(), "sagemaker:CreateHyperParameterTuningJob")
+    arn = written(statement["Resource"][0])
+    assert ":hyper-parameter-tuning-job/t" in arn
+    assert arn.endswith("?????-*")
