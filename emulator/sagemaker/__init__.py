@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from emulator.edge import whole_service
 from emulator.sagemaker import (
+    disturbances,
     endpoint_configs,
     endpoints,
     invocation_metrics,
@@ -22,6 +23,7 @@ from emulator.sagemaker import (
 )
 
 __all__ = [
+    "disturbances",
     "endpoint_configs",
     "endpoints",
     "models",
@@ -46,6 +48,7 @@ def start() -> None:
 
 def stop() -> None:
     """End every job and every container."""
+    disturbances.lift()
     training.stop_all()
     processing.stop_all()
     endpoints.stop_all()

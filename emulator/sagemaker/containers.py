@@ -1,4 +1,4 @@
-"""What the emulator can run: AWS's scikit-learn image, and the parts of its contract both uses share."""
+"""The parts of the container contract that training, processing and serving share."""
 
 from __future__ import annotations
 
@@ -11,18 +11,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-_RUNNABLE = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/sagemaker-scikit-learn[:@].+$")
 OPT_ML = "/opt/ml"
-
-
-def refusal(image: str | None) -> str | None:
-    """Why the emulator cannot run ``image``; None when it can."""
-    if image and _RUNNABLE.match(image):
-        return None
-    return (
-        f"the emulator runs the scikit-learn framework image (…/sagemaker-scikit-learn:<version>) only, "
-        f"not {image!r}"
-    )
 
 
 def base_environment(region: str) -> dict[str, str]:

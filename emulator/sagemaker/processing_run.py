@@ -15,7 +15,7 @@ from typing import IO, cast
 from botocore.exceptions import ClientError
 
 from emulator import clock
-from emulator.sagemaker import containers, objects, processes
+from emulator.sagemaker import containers, images, objects, processes
 from emulator.sagemaker.journal import Journal, follow
 from emulator.sagemaker.processing_job import ProcessingJob
 from emulator.sagemaker.requests import Params
@@ -87,7 +87,7 @@ class _Run:
 
     def _pull(self) -> None:
         image = self.request["AppSpecification"]["ImageUri"]
-        refusal = containers.refusal(image)
+        refusal = images.refusal(image)
         if refusal:
             raise JobFailed(f"ClientError: Cannot run the processing image: {refusal}")
         missing = self.session.missing_to_pull(image)

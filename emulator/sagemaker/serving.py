@@ -21,7 +21,7 @@ from typing import IO, cast
 
 from botocore.exceptions import ClientError
 
-from emulator.sagemaker import containers, models, processes
+from emulator.sagemaker import containers, images, models, processes, serving_program
 from emulator.sagemaker.journal import Journal, follow
 from emulator.sagemaker.roles import RoleSession, download
 
@@ -82,7 +82,7 @@ class Container:
     def start(self) -> None:
         """Load the model and wait for its first good /ping. Raises StartFailed, in SageMaker's words."""
         try:
-            refusal = containers.refusal(self.spec.get("Image"))
+            refusal = images.refusal(self.spec.get("Image"))
             if refusal:
                 raise StartFailed(f"Cannot run the image of production variant {self.variant}: {refusal}.")
             missing = self.session.missing_to_pull(self.spec["Image"])
@@ -139,18 +139,19 @@ class Container:
 
     def _launch(self) -> None:
         environment = self._environment()
-        module = environment.get("SAGEMAKER_SERVING_MODULE")
-        if not module:
-            self.journal.write(
-                "the emulator serves what SAGEMAKER_SERVING_MODULE names as a WSGI application (module:app)"
-            )
-            raise StartFailed(self._no_ping())
+        folder = self._base
+        try:
+            module = serving_program.module(self.spec, environment, self._base / "opt" / "ml")
+            folder = serving_program.prepare(environment, self._base / "opt" / "ml", self.journal.write)
+        except serving_program.CannotServe as error:
+            self.journal.write(str(error))
+            raise StartFailed(self._no_ping()) from error
         command = [sys.executable, "-m", "gunicorn", module, "--bind", f"unix:{self._socket}"]
         command += ["--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)]
         command += ["--timeout", "90", "--graceful-timeout", "1", "--keep-alive", "75"]
         command += ["--no-control-socket", "--worker-tmp-dir", str(self._base), "--log-level", "info"]
         self.process = processes.start(
-            command, environment=environment, folder=self._base, orphaned=signal.SIGTERM
+            command, environment=environment, folder=folder, orphaned=signal.SIGTERM
         )
         follow(cast(IO[bytes], self.process.stdout), self.journal.write)
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from emulator.edge import Call
 from emulator.errors import AwsError
-from emulator.sagemaker import tags, training_run
+from emulator.sagemaker import images, tags, training_run
 from emulator.sagemaker.local_storage import refuse_local_storage
 from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, page
 from emulator.sagemaker.roles import RoleSession, require_trust, split_s3
@@ -23,15 +23,21 @@ def _create(call: Call) -> Params:
     name = request["TrainingJobName"]
     if (region, name) in _jobs:
         raise _already(region, name)
-    _validate(request)
+    validate(request)
     require_trust(request["RoleArn"], arn(region, "training-job", name))
-    _require_data(request, region)
-    job = TrainingJob(echo(request), region)
+    require_data(request, region)
+    return {"TrainingJobArn": begin(request, region).arn}
+
+
+def begin(request: Params, region: str, tuning_job_arn: str | None = None) -> TrainingJob:
+    """Start a job whose request has been checked. Raises ResourceInUse for a name that is taken."""
+    name = request["TrainingJobName"]
+    job = TrainingJob(echo(request), region, tuning_job_arn=tuning_job_arn)
     if _jobs.setdefault((region, name), job) is not job:
         raise _already(region, name)
     tags.remember(job.arn, request)
     training_run.start(job)
-    return {"TrainingJobArn": job.arn}
+    return job
 
 
 def _already(region: str, name: str) -> AwsError:
@@ -42,7 +48,8 @@ def _already(region: str, name: str) -> AwsError:
     )
 
 
-def _validate(request: Params) -> None:
+def validate(request: Params) -> None:
+    """Raises ValidationException for members that do not go together."""
     algorithm = request["AlgorithmSpecification"]
     if bool(algorithm.get("TrainingImage")) == bool(algorithm.get("AlgorithmName")):
         raise invalid("Exactly one of TrainingImage and AlgorithmName must be specified.")
@@ -53,6 +60,20 @@ def _validate(request: Params) -> None:
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
     if len(names) != len(set(names)):
         raise invalid("Channel names must be unique within a training job.")
+    built_in = images.built_in(algorithm.get("TrainingImage"))
+    if built_in and algorithm.get("MetricDefinitions"):
+        raise invalid(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the "
+            "request without specifying metric definitions."
+        )
+    _validate_limits(request, can_keep=built_in is None or built_in.checkpoints)
+
+
+_UNKEPT_WAIT_SECONDS = 3600
+"""Of a job on spot instances whose algorithm keeps no checkpoints (guide, "Managed Spot Training")."""
+
+
+def _validate_limits(request: Params, can_keep: bool) -> None:
     limits = request.get("StoppingCondition") or {}
     wait, limit = limits.get("MaxWaitTimeInSeconds"), limits.get("MaxRuntimeInSeconds", 86400)
     if request.get("EnableManagedSpotTraining"):
@@ -61,11 +82,16 @@ def _validate(request: Params) -> None:
                 f"Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
                 f"MaxRuntimeInSeconds ({limit}) when EnableManagedSpotTraining is set."
             )
+        if not can_keep and wait > _UNKEPT_WAIT_SECONDS:
+            raise invalid(
+                f"Invalid MaxWaitTimeInSeconds. It must be at most {_UNKEPT_WAIT_SECONDS} for an algorithm "
+                "that keeps no checkpoints."
+            )
     elif wait is not None:
         raise invalid("MaxWaitTimeInSeconds is only supported for managed spot training.")
 
 
-def _require_data(request: Params, region: str) -> None:
+def require_data(request: Params, region: str) -> None:
     """SageMaker lists every S3 source with the role's rights before it accepts a job."""
     session = RoleSession(request["RoleArn"], region)
     for channel in request.get("InputDataConfig") or []:
@@ -107,7 +133,13 @@ def _stop(call: Call) -> None:
     with job.lock:
         if job.status in DONE:
             raise invalid(f"The request was rejected because the training job is in status {job.status}.")
-        if not job.stop_asked.is_set():
+    halt(job)
+
+
+def halt(job: TrainingJob) -> None:
+    """Ask a job to stop; one that has ended, or was asked before, is left alone."""
+    with job.lock:
+        if job.status not in DONE and not job.stop_asked.is_set():
             job.move("Stopping", "Stopping")
             job.stop_asked.set()
 
@@ -118,6 +150,11 @@ def _list(call: Call) -> dict[str, Any]:
     return page(
         call.params, summaries, "TrainingJobSummaries", name="TrainingJobName", status="TrainingJobStatus"
     )
+
+
+def running() -> list[TrainingJob]:
+    """Jobs that are training now."""
+    return [job for job in list(_jobs.values()) if job.secondary == "Training"]
 
 
 def stop_all() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from emulator.sagemaker import tags
+from emulator.sagemaker import images, tags
 from emulator.sagemaker.happenings import announce
 from emulator.sagemaker.requests import Params, arn, echo, now
 
@@ -22,8 +22,14 @@ _MESSAGES = {
     "Failed": "Training job failed",
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
+    "Interrupted": "Managed spot training instances were interrupted",
+    "Restarting": "Restarting the training job",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
+_BILLED = ("Downloading", "Training", "Uploading")
+SPOT_SHARE = 0.3
+"""Of the time on spot instances, what is billed here. AWS's discount varies; it says "up to 90 %"."""
 
 
 @dataclass
@@ -43,6 +49,8 @@ class TrainingJob:
     metrics: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     transitions: list[dict[str, Any]] = field(default_factory=list)
     stop_asked: threading.Event = field(default_factory=threading.Event)
+    interrupted: threading.Event = field(default_factory=threading.Event)
+    tuning_job_arn: str | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -54,6 +62,20 @@ class TrainingJob:
     def arn(self) -> str:
         """ARN of the job."""
         return arn(self.region, "training-job", self.name)
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether AWS may take the instances away."""
+        return bool(self.request.get("EnableManagedSpotTraining"))
+
+    @property
+    def metric_definitions(self) -> list[Params]:
+        """The request's, or those that come with one of AWS's own algorithms."""
+        algorithm = self.request["AlgorithmSpecification"]
+        built_in = images.built_in(algorithm.get("TrainingImage"))
+        if built_in:
+            return [{"Name": name, "Regex": regex} for name, regex in built_in.metrics]
+        return algorithm.get("MetricDefinitions") or []
 
     def move(self, secondary: str, status: str = "InProgress", failure_reason: str | None = None) -> None:
         """Enter the next state, and tell EventBridge."""
@@ -71,7 +93,7 @@ class TrainingJob:
             self.transitions.append(transition)
             self.status, self.secondary, self.modified = status, secondary, moment
             self.failure_reason = failure_reason
-            if secondary == "Training":
+            if secondary == "Training" and self.started is None:
                 self.started = moment
         detail = self.describe()
         if tags.of(self.arn):
@@ -93,6 +115,13 @@ class TrainingJob:
                 "LastModifiedTime": self.modified,
                 "SecondaryStatusTransitions": [dict(transition) for transition in self.transitions],
             }
+            if self.metric_definitions:
+                answer["AlgorithmSpecification"] = {
+                    **answer["AlgorithmSpecification"],
+                    "MetricDefinitions": self.metric_definitions,
+                }
+            if self.tuning_job_arn:
+                answer["TuningJobArn"] = self.tuning_job_arn
             if self.failure_reason:
                 answer["FailureReason"] = self.failure_reason
             if self.artifacts:
@@ -110,8 +139,14 @@ class TrainingJob:
         if self.started:
             times["TrainingStartTime"] = self.started
             if self.ended:
-                seconds = max(1, math.ceil((self.ended - self.started).total_seconds()))
-                times |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+                spent = sum(
+                    (step["EndTime"] - step["StartTime"]).total_seconds()
+                    for step in self.transitions
+                    if step["Status"] in _BILLED
+                )
+                seconds = max(1, math.ceil(spent))
+                billable = math.ceil(seconds * SPOT_SHARE) if self.is_spot else seconds
+                times |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": billable}
         if self.ended:
             times["TrainingEndTime"] = self.ended
         return times

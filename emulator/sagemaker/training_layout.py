@@ -10,16 +10,25 @@ import os
 from pathlib import Path
 from typing import Any
 
+from emulator.sagemaker.containers import below
 from emulator.sagemaker.requests import Params
 
-HOST = "algo-1"
+CHECKPOINTS = "/opt/ml/checkpoints"
+"""CheckpointConfig.LocalPath unless the request says otherwise, from its reference."""
+
+
+def hosts(request: Params) -> list[str]:
+    """Names of the job's instances."""
+    return [f"algo-{number}" for number in range(1, request["ResourceConfig"].get("InstanceCount", 1) + 1)]
 
 
 class Layout:
-    """Folders below a temporary base that stands for /opt/ml."""
+    """Folders of one instance below a temporary base that stands for /opt/ml."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, host: str) -> None:
         self.base = base
+        self.host = host
+        self.packages = base / "packages"
         self.code = base / "code"
         self.model = base / "model"
         self.input = base / "input"
@@ -35,10 +44,19 @@ class Layout:
             folder.mkdir(parents=True)
         self._write("hyperparameters.json", request.get("HyperParameters") or {})
         self._write("inputdataconfig.json", _input_data_config(request))
-        self._write("resourceconfig.json", _resource_config(request))
+        self._write("resourceconfig.json", _resource_config(request, self.host))
+        checkpoints = self.checkpoints(request)
+        if checkpoints:
+            checkpoints.mkdir(parents=True, exist_ok=True)
+            self._write("checkpointconfig.json", request["CheckpointConfig"])
 
     def _write(self, name: str, content: Any) -> None:
         (self.config / name).write_text(json.dumps(content))
+
+    def checkpoints(self, request: Params) -> Path | None:
+        """Where checkpoints lie; None for a job without any."""
+        config = request.get("CheckpointConfig")
+        return Path(below(self.base, config.get("LocalPath") or CHECKPOINTS)) if config else None
 
     def failure_text(self) -> str:
         """What the script left in /opt/ml/output/failure."""
@@ -59,14 +77,14 @@ def _input_data_config(request: Params) -> Params:
     }
 
 
-def _resource_config(request: Params) -> Params:
-    instance_type = request["ResourceConfig"].get("InstanceType")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST]}
+def _resource_config(request: Params, host: str) -> Params:
+    instance_type, names = request["ResourceConfig"].get("InstanceType"), hosts(request)
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": names}
     return {
-        "current_host": HOST,
+        "current_host": host,
         "current_instance_type": instance_type,
         "current_group_name": "homogeneousCluster",
-        "hosts": [HOST],
+        "hosts": names,
         "instance_groups": [group],
         "network_interface_name": "eth0",
     }
@@ -113,9 +131,9 @@ def variables(layout: Layout, request: Params, region: str) -> dict[str, str]:
     own = user_parameters(request)
     program, submit_directory = script_mode(request)
     channels = sorted(channel["ChannelName"] for channel in request.get("InputDataConfig") or [])
-    resources = _resource_config(request)
+    resources = _resource_config(request, layout.host)
     values: Params = {
-        "hosts": [HOST],
+        "hosts": resources["hosts"],
         "network_interface_name": "eth0",
         "hps": own,
         "user_entry_point": program,
@@ -124,7 +142,7 @@ def variables(layout: Layout, request: Params, region: str) -> dict[str, str]:
         "input_data_config": _input_data_config(request),
         "output_data_dir": str(layout.output_data),
         "channels": channels,
-        "current_host": HOST,
+        "current_host": layout.host,
         "current_instance_type": resources["current_instance_type"],
         "module_name": (program or "").removesuffix(".py"),
         "log_level": 20,
@@ -148,7 +166,7 @@ def variables(layout: Layout, request: Params, region: str) -> dict[str, str]:
         "SAGEMAKER_REGION": region,
         "SAGEMAKER_JOB_NAME": request["TrainingJobName"],
         "TRAINING_JOB_NAME": request["TrainingJobName"],
-        "PYTHONPATH": str(layout.code),
+        "PYTHONPATH": f"{layout.code}{os.pathsep}{layout.packages}",
         **(request.get("Environment") or {}),
     }
 

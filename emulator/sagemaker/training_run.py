@@ -1,40 +1,36 @@
-"""Runs a training job's script for real, in a process of its own, under the container contract."""
+"""Takes a training job through its states; the programs are real processes under the container contract."""
 
 from __future__ import annotations
 
 import logging
 import re
 import shutil
-import subprocess
-import sys
-import tarfile
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from emulator import clock
-from emulator.sagemaker import containers, processes, training_layout
-from emulator.sagemaker.journal import Journal, follow
+from emulator.sagemaker import containers, disturbances, images, objects, training_program
 from emulator.sagemaker.requests import Params, now
-from emulator.sagemaker.roles import RoleSession, download, split_s3, why
+from emulator.sagemaker.roles import RoleSession, split_s3, why
+from emulator.sagemaker.training_checkpoints import CheckpointsFailed
+from emulator.sagemaker.training_cluster import LOG_GROUP, Cluster, Instance
 from emulator.sagemaker.training_job import TrainingJob
-from emulator.sagemaker.training_layout import Layout
+from emulator.sagemaker.training_program import JobFailed, Program
 
 log = logging.getLogger("emulator.sagemaker")
 STARTING_SECONDS = 30
 """AWS seconds until an instance is there."""
-STOP_GRACE_SECONDS = 2.0
-"""Real seconds between SIGTERM and SIGKILL; AWS gives 120."""
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-
-
-class JobFailed(Exception):
-    """The job ends Failed with this reason."""
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
+    "instance type."
+)
 
 
 class JobStopped(Exception):
@@ -45,55 +41,103 @@ class JobStopped(Exception):
         self.secondary = secondary
 
 
+class Interrupted(Exception):
+    """AWS took the spot instances away."""
+
+
+class InternalError(Exception):
+    """SageMaker's own fault, which RetryStrategy is for."""
+
+
+def start(job: TrainingJob) -> None:
+    """Run the job in a thread of its own."""
+    threading.Thread(target=run, args=(job,), daemon=True, name=f"training {job.name}").start()
+
+
 def run(job: TrainingJob) -> None:
     """Take the job from Starting to its end; whatever goes wrong becomes its FailureReason."""
-    base = Path(tempfile.mkdtemp(prefix="training-"))
+    scratch = Path(tempfile.mkdtemp(prefix="training-"))
     try:
-        _Run(job, base).run()
+        _Run(job, scratch).run()
         job.move("Completed", "Completed")
     except JobStopped as stopped:
         job.move(stopped.secondary, "Stopped")
-    except JobFailed as failure:
+    except (JobFailed, CheckpointsFailed) as failure:
         job.move("Failed", "Failed", str(failure)[:1024])
+    except InternalError:
+        job.move(
+            "Failed", "Failed", "InternalServerError: We encountered an internal error. Please try again."
+        )
     except Exception as error:
         log.exception("training job %s broke the emulator", job.name)
         job.move("Failed", "Failed", f"InternalServerError: emulator: {error!r}"[:1024])
     finally:
-        shutil.rmtree(base, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 class _Run:
-    def __init__(self, job: TrainingJob, base: Path) -> None:
+    def __init__(self, job: TrainingJob, scratch: Path) -> None:
         self.job = job
         self.request: Params = job.request
-        self.layout = Layout(base / "opt" / "ml")
-        self.scratch = base
+        self.scratch = scratch
         self.session = RoleSession(self.request["RoleArn"], job.region)
-        self._metrics = [
-            (definition["Name"], re.compile(definition["Regex"]))
-            for definition in self.request["AlgorithmSpecification"].get("MetricDefinitions") or []
-        ]
-        self._tail: list[str] = []
+        self._metrics = [(one["Name"], re.compile(one["Regex"])) for one in job.metric_definitions]
+        limits = self.request.get("StoppingCondition") or {}
+        self._left: float = limits.get("MaxRuntimeInSeconds", 86400)
+        self._give_up = time.monotonic() + limits.get("MaxWaitTimeInSeconds", float("inf"))
 
     def run(self) -> None:
+        """Attempt until one ends the job; an interruption starts another, as an internal error may."""
+        retries = (self.request.get("RetryStrategy") or {}).get("MaximumRetryAttempts", 0)
+        for attempt in count(1):
+            try:
+                self._attempt(self.scratch / str(attempt))
+                return
+            except Interrupted:
+                self.job.move("Interrupted")
+            except InternalError:
+                if retries == 0:
+                    raise
+                retries -= 1
+                self.job.move("Restarting")
+
+    def _attempt(self, base: Path) -> None:
         self.job.move("Starting")
-        self._wait(STARTING_SECONDS)
+        self._acquire()
         self._pull()
         self.job.move("Downloading")
-        self.layout.create(self.request)
+        cluster = Cluster(self.request, self.session, self.job.region, base)
+        for layout in cluster.layouts:
+            layout.create(self.request)
         for channel in self.request.get("InputDataConfig") or []:
-            self._download(channel)
+            self._download(channel, cluster)
+        program = training_program.of(self.request)
         self.job.move("Training")
-        stopped = self._train()
-        if not stopped or any(self.layout.model.iterdir()):
+        stopped = self._train(cluster, program, base)
+        layout = cluster.gather()
+        if not stopped or any(layout.model.iterdir()):
             self.job.move("Uploading", "Stopping" if stopped else "InProgress")
-            self._upload()
+            self._upload(layout.model, layout.output_data)
         if stopped:
             raise stopped
 
+    def _acquire(self) -> None:
+        """Wait for instances. Spot capacity that never comes ends in MaxWaitTimeExceeded."""
+        if disturbances.strikes(self.job.name, "internal"):
+            raise InternalError
+        if disturbances.strikes(self.job.name, "capacity"):
+            if not self.job.is_spot:
+                raise JobFailed(NO_CAPACITY)
+            if self.job.stop_asked.wait(max(0.0, self._give_up - time.monotonic())):
+                raise JobStopped
+        if clock.sleep(STARTING_SECONDS, self.job.stop_asked):
+            raise JobStopped
+        if time.monotonic() >= self._give_up:
+            raise JobStopped("MaxWaitTimeExceeded")
+
     def _pull(self) -> None:
         image = self.request["AlgorithmSpecification"].get("TrainingImage")
-        refusal = containers.refusal(image)
+        refusal = images.refusal(image)
         if refusal:
             raise JobFailed(f"ClientError: Cannot run the training image: {refusal}")
         missing = self.session.missing_to_pull(image)
@@ -104,83 +148,57 @@ class _Run:
                 "permissions are incorrect."
             )
 
-    def _wait(self, aws_seconds: float) -> None:
-        if clock.sleep(aws_seconds, self.job.stop_asked):
-            raise JobStopped
-
-    def _download(self, channel: Params) -> None:
+    def _download(self, channel: Params, cluster: Cluster) -> None:
         source = channel["DataSource"]["S3DataSource"]
         s3 = self.session.client("s3")
-        target = self.layout.data / channel["ChannelName"]
-        target.mkdir()
+        distribution = source.get("S3DataDistributionType", "FullyReplicated")
         try:
-            for url, name in _objects(s3, source):
-                download(s3, url, target / name)
+            found = objects.source_objects(s3, source["S3Uri"], source["S3DataType"])
+            for position, layout in enumerate(cluster.layouts):
+                folder = layout.data / channel["ChannelName"]
+                folder.mkdir()
+                own = objects.shard(found, distribution, position, len(cluster.layouts))
+                objects.bring(s3, own, folder)
+        except ValueError as error:
+            raise JobFailed(f"ClientError: {error}") from error
         except ClientError as error:
             raise JobFailed(f"ClientError: Data download failed:{why(error)}") from error
 
-    def _train(self) -> JobStopped | None:
-        """Run the script; None when it ended well, else why it was stopped."""
-        stream = f"{self.job.name}/{training_layout.HOST}-{int(time.time())}"
-        journal = Journal(self.session, LOG_GROUP, stream)
+    def _train(self, cluster: Cluster, program: Program, base: Path) -> JobStopped | None:
+        """Run the program; None when it ended well, else why it was stopped."""
+        self.job.interrupted.clear()
         try:
-            program = self._code()
-            process = self._start(program)
-            reader = follow(cast(IO[bytes], process.stdout), journal.write, self._note)
-            stopped = self._watch(process)
-            reader.join(timeout=10)
+            if not program.is_built_in:
+                for layout in cluster.layouts:
+                    training_program.bring_code(self.request, self.session, layout, base)
+            cluster.bring_checkpoints()
+            began = time.monotonic()
+            cluster.start(program, self._note)
+            stopped = self._watch(cluster, began)
+            failed = cluster.failed() if stopped is None else None
         finally:
-            journal.close()
+            cluster.end()
         self._publish_metrics()
-        if stopped is None and process.returncode != 0:
-            raise JobFailed(self._algorithm_error(program, process.returncode))
+        if failed:
+            raise JobFailed(_algorithm_error(program, failed))
         return stopped
 
-    def _code(self) -> str:
-        program, submit_directory = training_layout.script_mode(self.request)
-        if not program or not submit_directory:
-            raise JobFailed(
-                "AlgorithmError: the scikit-learn image needs the hyperparameters sagemaker_program and "
-                "sagemaker_submit_directory, exit code: 1"
-            )
-        try:
-            if str(submit_directory).startswith("s3://"):
-                archive = self.scratch / "sourcedir.tar.gz"
-                download(self.session.client("s3"), submit_directory, archive)
-                containers.unpack(archive, self.layout.code)
-        except (ClientError, tarfile.TarError) as error:
-            reason = why(error) if isinstance(error, ClientError) else str(error)
-            raise JobFailed(
-                f"AlgorithmError: framework error: cannot get {submit_directory}: {reason}, exit code: 1"
-            ) from error
-        if not (self.layout.code / program).is_file():
-            raise JobFailed(f"AlgorithmError: {program} is not in {submit_directory}, exit code: 1")
-        return program
-
-    def _start(self, program: str) -> subprocess.Popen[bytes]:
-        environment = containers.base_environment(self.job.region)
-        environment |= training_layout.variables(self.layout, self.request, self.job.region)
-        if not self.request.get("EnableNetworkIsolation"):
-            environment |= self.session.environment()
-        arguments = training_layout.arguments(training_layout.user_parameters(self.request))
-        command = [sys.executable, program, *arguments]
-        return processes.start(command, environment=environment, folder=self.layout.code)
-
-    def _watch(self, process: subprocess.Popen[bytes]) -> JobStopped | None:
-        limit = self.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86400)
-        deadline = time.monotonic() + limit
-        while process.poll() is None:
+    def _watch(self, cluster: Cluster, began: float) -> JobStopped | None:
+        deadline = began + self._left
+        while not cluster.is_done() and not cluster.failed():
             if self.job.stop_asked.wait(0.05):
-                processes.end(process, STOP_GRACE_SECONDS)
                 return JobStopped()
-            if time.monotonic() > deadline:
-                processes.end(process, STOP_GRACE_SECONDS)
+            moment = time.monotonic()
+            if moment > deadline:
                 return JobStopped("MaxRuntimeExceeded")
-        processes.end(process)
+            if moment > self._give_up:
+                return JobStopped("MaxWaitTimeExceeded")
+            if self.job.interrupted.is_set():
+                self._left -= moment - began
+                raise Interrupted
         return None
 
     def _note(self, line: str) -> None:
-        self._tail = [*self._tail[-19:], line]
         for name, pattern in self._metrics:
             match = pattern.search(line)
             if match and match.groups():
@@ -212,28 +230,16 @@ class _Run:
         except ClientError as error:
             log.warning("no metrics from %s: %s", self.job.name, error)
 
-    def _algorithm_error(self, program: str, code: int) -> str:
-        left = self.layout.failure_text()
-        if not left:
-            lines = "\n".join(self._tail)[-600:]
-            left = (
-                f'ExecuteUserScriptError:\nExitCode {code}\nErrorMessage "{lines}"\n'
-                f'Command "python {program}"'
-            )
-        return f"AlgorithmError: {left[:900]}, exit code: {abs(code)}"
-
-    def _upload(self) -> None:
+    def _upload(self, model_folder: Path, output_folder: Path) -> None:
         output = self.request["OutputDataConfig"]
         bucket, prefix = split_s3(f"{output['S3OutputPath'].rstrip('/')}/{self.job.name}/output/")
-        encryption: dict[str, Any] = {}
-        if output.get("KmsKeyId"):
-            encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": output["KmsKeyId"]}
+        encryption = objects.encryption(output.get("KmsKeyId"))
         put: Callable[..., Any] = self.session.client("s3").put_object
         try:
-            model = containers.pack(self.layout.model)
+            model = containers.pack(model_folder)
             put(Bucket=bucket, Key=f"{prefix}model.tar.gz", Body=model, **encryption)
-            if any(self.layout.output_data.iterdir()):
-                data = containers.pack(self.layout.output_data)
+            if any(output_folder.iterdir()):
+                data = containers.pack(output_folder)
                 put(Bucket=bucket, Key=f"{prefix}output.tar.gz", Body=data, **encryption)
         except ClientError as error:
             raise JobFailed(f"ClientError: Artifact upload failed:{why(error)}") from error
@@ -241,23 +247,15 @@ class _Run:
             self.job.artifacts = f"s3://{bucket}/{prefix}model.tar.gz"
 
 
-def _objects(s3: Any, source: Params) -> list[tuple[str, str]]:
-    """(address, name in the channel's folder) of every object that the source names."""
-    bucket, prefix = split_s3(source["S3Uri"])
-    if source["S3DataType"] == "ManifestFile":
-        raise JobFailed("ClientError: the emulator reads S3Prefix sources only, not ManifestFile")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    keys = [item["Key"] for answer in pages for item in answer.get("Contents", ())]
-    folder = prefix if prefix.endswith("/") or not prefix else prefix.rpartition("/")[0] + "/"
-    if f"{prefix}/" in {key[: len(prefix) + 1] for key in keys}:
-        folder = f"{prefix}/"
-    return [
-        (f"s3://{bucket}/{key}", key[len(folder) :] if folder != "/" else key)
-        for key in keys
-        if not key.endswith("/")
-    ]
-
-
-def start(job: TrainingJob) -> None:
-    """Run the job in a thread of its own."""
-    threading.Thread(target=run, args=(job,), daemon=True, name=f"training {job.name}").start()
+def _algorithm_error(program: Program, instance: Instance) -> str:
+    """In the words of AWS's toolkit; its own algorithms leave with 2 where the customer is at fault."""
+    assert instance.process is not None
+    code, left = instance.process.returncode, instance.layout.failure_text()
+    if not left:
+        lines = "\n".join(instance.tail)[-600:]
+        left = (
+            f'ExecuteUserScriptError:\nExitCode {code}\nErrorMessage "{lines}"\n'
+            f'Command "python {program.name}"'
+        )
+    side = "ClientError" if program.is_built_in and code == 2 else "AlgorithmError"
+    return f"{side}: {left[:900]}, exit code: {abs(code)}"

@@ -97,7 +97,7 @@ class Line:
         self._session = boto3.session.Session(
             aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
         )
-        self._url = url
+        self.url = url
         self.sagemaker = self.client("sagemaker")
         self.runtime = self.client("sagemaker-runtime")
         self.s3 = self.client("s3")
@@ -138,7 +138,7 @@ class Line:
                 "aws_session_token": session["SessionToken"],
             }
         )
-        return self._session.client(service, endpoint_url=self._url, config=config, **credentials)  # type: ignore[call-overload]
+        return self._session.client(service, endpoint_url=self.url, config=config, **credentials)  # type: ignore[call-overload]
 
     def name(self, kind: str) -> str:
         """A name that no other test uses."""

@@ -152,12 +152,12 @@ def test_a_job_can_be_stopped(line: Any) -> None:
     assert "Stopped" in message
 
 
-def test_only_the_scikit_learn_image_can_run(line: Any) -> None:
+def test_an_image_of_the_users_own_cannot_run(line: Any) -> None:
     algorithm = line.training_request()["AlgorithmSpecification"]
-    algorithm["TrainingImage"] = IMAGE.replace("sagemaker-scikit-learn", "linear-learner")
+    algorithm["TrainingImage"] = IMAGE.replace("sagemaker-scikit-learn", "my-own")
     job = line.trained(AlgorithmSpecification=algorithm)
     assert job["TrainingJobStatus"] == "Failed"
-    assert "scikit-learn framework image" in job["FailureReason"]
+    assert "the embedded AWS runs no containers" in job["FailureReason"]
 
 
 def test_an_empty_source_is_refused(line: Any) -> None:

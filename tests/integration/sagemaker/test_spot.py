@@ -1,0 +1,180 @@
+"""Spot instances that are taken away, capacity that is missing, and code of the user's own."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import BUCKET, archive, wait_for
+
+COUNTING = """
+import os, pathlib, signal, sys, time
+model = pathlib.Path(os.environ["SM_MODEL_DIR"])
+kept = model.parent / "checkpoints" / "count"
+count = int(kept.read_text()) if kept.exists() else 0
+print("starts at", count, flush=True)
+def leave(*_):
+    print("asked to leave", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, leave)
+while count < int(os.environ["SM_HP_LIMIT"]):
+    count += 1
+    kept.write_text(str(count))
+    time.sleep(0.1)
+(model / "count").write_text(str(count))
+"""
+
+
+def _request(line: Any, script: str = COUNTING, limit: int = 25, **changes: Any) -> dict[str, Any]:
+    parameters = line.training_request()["HyperParameters"] | {"limit": str(limit)}
+    files = {"train.py": script}
+    parameters["sagemaker_submit_directory"] = line.put(f"code/{line.name('c')}.tar.gz", archive(files))
+    return line.training_request(HyperParameters=parameters, **changes)
+
+
+def _spot(line: Any, **changes: Any) -> dict[str, Any]:
+    return _request(
+        line,
+        EnableManagedSpotTraining=True,
+        StoppingCondition={"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 90},
+        CheckpointConfig={"S3Uri": f"s3://{BUCKET}/checkpoints/{line.name('c')}"},
+        **changes,
+    )
+
+
+def _disturb(line: Any, job: str, effect: str) -> dict[str, Any]:
+    body = json.dumps({"job": job, "effect": effect}).encode()
+    with urllib.request.urlopen(f"{line.url}/_emulator/training", data=body) as answer:
+        return json.load(answer)
+
+
+def _ended(line: Any, request: dict[str, Any]) -> dict[str, Any]:
+    return wait_for(
+        lambda: line.sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"]),
+        lambda job: job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped"),
+    )
+
+
+def test_an_interrupted_job_goes_on_from_its_checkpoint(line: Any) -> None:
+    request = _spot(line)
+    name = request["TrainingJobName"]
+    line.sagemaker.create_training_job(**request)
+    prefix = request["CheckpointConfig"]["S3Uri"].removeprefix(f"s3://{BUCKET}/")
+    wait_for(
+        lambda: line.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("KeyCount"), lambda found: found
+    )
+    assert _disturb(line, name, "interrupt") == {"hit": 1}
+    job = _ended(line, request)
+    assert [step["Status"] for step in job["SecondaryStatusTransitions"]] == [
+        *("Starting", "Downloading", "Training", "Interrupted"),
+        *("Starting", "Downloading", "Training", "Uploading", "Completed"),
+    ]
+    starts = [text for text in line.log("/aws/sagemaker/TrainingJobs", name) if "starts at" in text]
+    assert starts[0] == "starts at 0"
+    assert int(starts[1].rsplit(" ", 1)[1]) > 0
+    assert "asked to leave" in line.log("/aws/sagemaker/TrainingJobs", name)
+    assert job["BillableTimeInSeconds"] < job["TrainingTimeInSeconds"]
+
+
+def test_nothing_to_interrupt_is_said(line: Any) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        _disturb(line, "no-such-job", "interrupt")
+
+
+def test_a_job_without_instances_fails_for_want_of_capacity(line: Any) -> None:
+    request = _request(line, limit=1)
+    _disturb(line, request["TrainingJobName"], "capacity")
+    line.sagemaker.create_training_job(**request)
+    assert _ended(line, request)["FailureReason"].startswith("CapacityError: Unable to provision")
+
+
+def test_spot_instances_that_never_come_are_waited_for_no_longer_than_allowed(line: Any) -> None:
+    limits = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
+    request = _spot(line) | {"StoppingCondition": limits}
+    _disturb(line, request["TrainingJobName"], "capacity")
+    line.sagemaker.create_training_job(**request)
+    job = _ended(line, request)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+
+
+@pytest.mark.parametrize(("retries", "status"), [(1, "Completed"), (0, "Failed")])
+def test_an_internal_error_is_retried_as_asked(line: Any, retries: int, status: str) -> None:
+    more = {"RetryStrategy": {"MaximumRetryAttempts": retries}} if retries else {}
+    request = _request(line, script="", **more)
+    _disturb(line, request["TrainingJobName"], "internal")
+    line.sagemaker.create_training_job(**request)
+    job = _ended(line, request)
+    assert job["TrainingJobStatus"] == status
+    restarted = "Restarting" in [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert restarted is bool(retries)
+
+
+def test_every_instance_runs_the_script(line: Any) -> None:
+    script = "import os, pathlib\nprint(os.environ['SM_CURRENT_HOST'], os.environ['SM_HOSTS'], flush=True)\n"
+    script += "pathlib.Path(os.environ['SM_MODEL_DIR'], os.environ['SM_CURRENT_HOST']).touch()\n"
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+    request = _request(line, script, ResourceConfig=resources)
+    line.sagemaker.create_training_job(**request)
+    _ended(line, request)
+    log = line.log("/aws/sagemaker/TrainingJobs", request["TrainingJobName"])
+    assert sorted(log) == ['algo-1 ["algo-1","algo-2"]', 'algo-2 ["algo-1","algo-2"]']
+
+
+def _with_requirements(line: Any, text: str) -> dict[str, Any]:
+    parameters = line.training_request()["HyperParameters"]
+    files = {"train.py": "import numpy\n", "requirements.txt": text}
+    parameters["sagemaker_submit_directory"] = line.put(f"code/{line.name('r')}.tar.gz", archive(files))
+    return line.trained(HyperParameters=parameters)
+
+
+def test_requirements_that_are_met_are_not_installed(line: Any) -> None:
+    job = _with_requirements(line, "numpy>=1\n")
+    assert job["TrainingJobStatus"] == "Completed", job
+    log = line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])
+    assert "Requirements in requirements.txt are satisfied already." in log
+
+
+def test_requirements_that_cannot_be_installed_fail_the_job(line: Any) -> None:
+    job = _with_requirements(line, "./no-such-package\n")
+    assert job["FailureReason"].startswith("AlgorithmError: InstallRequirementsError:\nExitCode 1")
+
+
+INFERENCE = """
+import json, pathlib
+def model_fn(folder):
+    factor = float(pathlib.Path(folder, "factor.json").read_text())
+    class Model:
+        def predict(self, rows):
+            return rows.sum(axis=1) * factor
+    return Model()
+"""
+
+
+def test_a_users_handlers_serve_with_the_defaults_of_awss_container(line: Any) -> None:
+    files = {"factor.json": "10", "code/inference.py": INFERENCE}
+    url = line.put(f"artefacts/{line.name('h')}.tar.gz", archive(files))
+    container = line.container(url) | {"Environment": {"SAGEMAKER_PROGRAM": "inference.py"}}
+    name = line.name("model")
+    line.sagemaker.create_model(ModelName=name, ExecutionRoleArn=line.role, PrimaryContainer=container)
+    endpoint = line.endpoint(line.config({"champion": (name, 1.0)}))
+
+    def ask(body: bytes, kind: str, accept: str) -> bytes:
+        answer = line.runtime.invoke_endpoint(
+            EndpointName=endpoint, Body=body, ContentType=kind, Accept=accept
+        )
+        return answer["Body"].read()
+
+    assert json.loads(ask(b"[[1, 2], [3, 4]]", "application/json", "application/json")) == [30, 70]
+    assert ask(b"1,2\n3,4\n", "text/csv", "text/csv") == b"30.0\n70.0\n"
+    for body, kind, accept, status in (
+        (b"x", "image/png", "application/json", "415"),
+        (b"[[1]]", "application/json", "image/png", "406"),
+        (b"no json", "application/json", "application/json", "500"),
+    ):
+        with pytest.raises(ClientError, match=f"\\({status}\\)"):
+            ask(body, kind, accept)
