@@ -124,7 +124,7 @@ def test_transforms_are_refused_by_name() -> None:
 
 def test_a_variable_of_sub_and_a_literal_are_no_references() -> None:
     sub = {"Fn::Sub": ["${Local} ${!Literal} ${AWS::Region}", {"Local": "x"}]}
-    template.load(body({"A": handle(Properties={"X": sub})}))
+    assert list(template.load(body({"A": handle(Properties={"X": sub})})).resources) == ["A"]
 
 
 @pytest.mark.parametrize(
