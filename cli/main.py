@@ -9,11 +9,11 @@ from rich.text import Text
 
 from cli.exit_codes import code_of
 from cli.session import CommandError
-from cli.verbs import authoring, operating, prediction, releasing, testing, training
+from cli.verbs import advising, authoring, operating, prediction, releasing, testing, training
 from sagemaker_lifecycle.spec import SpecError
 
 app = typer.Typer(no_args_is_help=True, help="Day-two work on models, on AWS or on the embedded AWS.")
-for room in (authoring, training, prediction, releasing, testing, operating):
+for room in (authoring, advising, training, prediction, releasing, testing, operating):
     app.add_typer(room.app)
 
 

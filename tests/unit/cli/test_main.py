@@ -326,6 +326,21 @@ def test_the_models_are_a_table_or_json(run: Any) -> None:
     assert "house-" in run("models")[1]
 
 
+def test_advice_names_types_and_says_that_there_are_no_prices(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.prices.load", lambda _region: None)
+    code, out, _ = run("advise", "house-prices", "--requests-per-second", "240")
+    assert code == 0
+    assert "serving: 2 x ml.m" in out
+    assert "no prices of eu-west-1 are here: `lifecycle prices refresh` asks AWS for them" in out
+    told = json.loads(run("advise", "house-prices", "--json")[1])
+    assert [one["purpose"] for one in told["advice"]] == ["training", "serving"]
+    assert (told["rows"], told["dates"]["prices"]) == (5, None)
+    code, _, err = run("prices", "refresh")
+    assert (code, err) == (1, "the embedded AWS has no price list: unset AWS_ENDPOINT_URL to ask AWS\n")
+
+
 def test_the_ledger_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     entries = [{"package": f"{PACKAGE}/1", "at": "2026-01-02T03:04:05Z"}]
     aws.says("ssm", "get_parameter", {"Parameter": {"Value": json.dumps(entries)}})
