@@ -71,7 +71,7 @@ def for_training(model: ModelSpec, load: Load, prices: Prices | None) -> Advice:
     parallel = model.algorithm in ("random-forest", "xgboost")
     vcpus = next((count for limit, count in _FOREST_VCPUS if cells <= limit), 16) if parallel else 2
     reasons = [
-        f"{load.rows} rows x {load.columns} columns are about {need:.1f} GiB while they are read, with the image",
+        f"{load.rows} rows x {load.columns} columns are {need:.1f} GiB or so while they are read, image too",
         f"{model.algorithm} uses every vCPU: {vcpus} for {cells:.0e} cells"
         if parallel
         else f"{model.algorithm} fits on one or two vCPUs: more would be idle",

@@ -1,4 +1,4 @@
-"""Prices of SageMaker's instances: from AWS's price list by a command, kept in a dated file, never guessed."""
+"""Prices of SageMaker's instances: from AWS's price list, kept in a dated file, never guessed."""
 
 from __future__ import annotations
 

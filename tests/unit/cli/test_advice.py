@@ -127,5 +127,5 @@ def test_a_file_that_holds_no_prices_is_told(tmp_path: Path) -> None:
     assert prices.load("r", file) is None
     for text in ("{", '{"odd": 1}'):
         file.write_text(text)
-        with pytest.raises(CommandError, match="holds no prices .*`lifecycle prices refresh` writes it"):
+        with pytest.raises(CommandError, match=r"holds no prices .*`lifecycle prices refresh` writes it"):
             prices.load("r", file)
