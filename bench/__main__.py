@@ -5,7 +5,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import handler_predict, rotation, serving, synth, training
+from bench import ab_test, handler_predict, rotation, serving, synth, training
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -18,7 +18,7 @@ def machine() -> str:
     return f"{kind}, {memory:.0f} GiB, {platform.system()}, Python {python}"
 
 
-def report(synths: str, handler: str, rotations: str, served: str, trained: str) -> str:
+def report(synths: str, handler: str, rotations: str, served: str, trained: str, tests: str) -> str:
     """The document, of all tables."""
     return f"""# Performance
 
@@ -29,11 +29,10 @@ Measured on: {machine()}.
 
 ## Synth
 
-The whole app with one model against an app of one resource, as whole processes. CPU is that of the
+The whole app with all models of models/ against an app of one resource, as whole processes. CPU is that of the
 interpreter and of the CDK's Node process together. The floor is the least that the CDK can do for the same
-templates: they are included ready-made, one call each, without cdk-nag. With validation on, more than half
-of the floor is Node's background threads, which compile the template validator; an app of one resource uses
-less of them, and probably just ends before they are done.
+templates: they are included ready-made, one call each, without cdk-nag. All run
+without garbage collection and with one background thread of Node ([decision 4](decisions/0004-targets-of-the-synth.md)).
 
 {synths}
 
@@ -70,6 +69,16 @@ fifths of it and measures on the rest, against pandas.read_csv, one fit of sciki
 joblib.dump. The RBF machine is measured on fewer rows: its time grows with their square.
 
 {trained}
+
+## Verdicts on champion and challenger
+
+Simulated tests, seeded, looked at every 200 samples (of both variants together), with half of the traffic for
+each variant and conversions at 10 %. A verdict is `promote` or `discard` by the function that judges real tests;
+it also stops a test whose variants did not get their share. Beside it a z-test at the 5 % level that takes the
+first look at which it speaks up, and one that looks only at the end, which allows no look before. The price of
+looking at will is power: at the same number of samples the verdict finds less than the one look at the end.
+
+{tests}
 """
 
 
@@ -81,6 +90,7 @@ def main() -> int:
         rotation.table(rotation.measure()),
         serving.table(serving.measure()),
         training.table(training.measure()),
+        ab_test.table(ab_test.measure()),
     )
     REPORT.write_text(text, encoding="utf-8")
     print(text)
