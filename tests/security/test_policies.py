@@ -12,6 +12,11 @@ Statement = tuple[str, dict[str, Any]]
 STACKS = ("endpoint-house-prices", "foundation", "inference", "observability", "training")
 
 # Actions that take no resource (service authorization reference), or whose resource an account cannot know.
+# And those that a condition limits instead, with the keys of the condition.
+LIMITED_BY = {
+    "cloudwatch:PutMetricData": {"cloudwatch:namespace"},
+    "iam:CreateServiceLinkedRole": {"iam:AWSServiceName"},
+}
 WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingActivities",
@@ -61,6 +66,11 @@ def resource_statements(template: dict[str, Any]) -> Iterator[Statement]:
             yield from ((logical_id, statement) for statement in document["Statement"])
 
 
+def condition_keys(statement: dict[str, Any]) -> set[str]:
+    """The keys that the statement's condition asks for."""
+    return {key for tests in statement.get("Condition", {}).values() for key in tests}
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_policy_allows_an_action_by_wildcard(templates: Templates, stack: str) -> None:
     offenders = [
@@ -77,9 +87,13 @@ def test_only_actions_without_a_resource_are_allowed_on_everything(templates: Te
     offenders = [
         (name, action)
         for name, statement in identity_statements(templates[stack])
-        if "*" in [plain(each) for each in listed(statement["Resource"])] and "Condition" not in statement
+        if "*" in [plain(each) for each in listed(statement["Resource"])]
         for action in listed(statement["Action"])
-        if action not in WITHOUT_RESOURCE
+        if not (
+            LIMITED_BY[action] <= condition_keys(statement)
+            if action in LIMITED_BY
+            else action in WITHOUT_RESOURCE
+        )
     ]
     assert offenders == []
 

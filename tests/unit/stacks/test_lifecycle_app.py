@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.unit.stacks.whole_app import model
+from tests.unit.stacks.whole_app import templates as small_app
+
 Templates = dict[str, dict[str, Any]]
 NODE_CUSTOM_RESOURCES = (
     "Custom::S3BucketNotifications",
@@ -72,3 +75,9 @@ def test_nothing_is_imported_that_belongs_to_one_model(templates: Templates) -> 
     ]
     assert exports
     assert [name for name in exports if "houseprices" in name.lower()] == []
+
+
+def test_models_whose_names_differ_by_a_hyphen_share_no_id() -> None:
+    training = small_app(model("x1y"), model("x-1y"))["training"]
+    machines = [output for output in training["Outputs"].values() if "Ref" in output["Value"]]
+    assert len({output["Value"]["Ref"] for output in machines}) == 2
