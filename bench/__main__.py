@@ -33,7 +33,7 @@ The whole app with all models of models/ against an app of one resource, as whol
 the interpreter and of the CDK's Node process together. The floor is the least that the CDK can do for the same
 templates: they are included ready-made, one call each, without cdk-nag. All run
 without garbage collection and with one background thread of Node:
-[decision 4](decisions/0004-targets-of-the-synth.md).
+[decision 5](decisions/0005-targets-of-the-synth.md).
 
 {synths}
 
