@@ -74,10 +74,10 @@ joblib.dump. The RBF machine is measured on fewer rows: its time grows with thei
 ## Verdicts on champion and challenger
 
 Simulated tests, seeded, looked at every 200 samples (of both variants together), with half of the traffic for
-each variant and conversions at 10 %. A verdict is `promote` or `discard` by the function that judges real tests;
-it also stops a test whose variants did not get their share. Beside it a z-test at the 5 % level that takes the
-first look at which it speaks up, and one that looks only at the end, which allows no look before. The price of
-looking at will is power: at the same number of samples the verdict finds less than the one look at the end.
+each variant and conversions at 10 %. A verdict is `promote` or `discard` by the function that judges real
+tests; it also stops a test whose variants did not get their share. Beside it a z-test at the 5 % level that
+takes the first look at which it speaks up, and one that looks only at the end, and must not before. The price
+of looking at will is power: of as many samples the verdict finds less than the one look at the end.
 
 {tests}
 """

@@ -1,0 +1,1 @@
+"""The verdict on a champion and a challenger, from counts and sums."""
