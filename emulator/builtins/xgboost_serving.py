@@ -26,7 +26,7 @@ def _load() -> xgb.Booster:
         raise RuntimeError("Model artifact missing")
     booster = xgb.Booster()
     booster.load_model(files[0])
-    booster.set_param("nthread", 1)
+    booster.set_param("nthread", "1")
     return booster
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import xgboost as xgb
+from xgboost.callback import EarlyStopping, TrainingCallback
 
 from emulator.builtins.contract import Job, Matrix, UserError, csv_matrix
 from emulator.builtins.xgboost_parameters import validated
@@ -48,7 +49,7 @@ def train(job: Job) -> None:
     checkpoints = job.base / "checkpoints"
     callbacks: list[Any] = [_Lines(job.host)]
     if patience:
-        callbacks.append(xgb.callback.EarlyStopping(patience))
+        callbacks.append(EarlyStopping(patience))
     done, started_from = _resume(checkpoints)
     if checkpoints.is_dir():
         callbacks.append(_Keep(checkpoints))
@@ -106,7 +107,7 @@ def _from_libsvm(files: list[Path]) -> xgb.DMatrix:
     return xgb.DMatrix(features, label=labels)
 
 
-class _Lines(xgb.callback.TrainingCallback):
+class _Lines(TrainingCallback):
     """A line a round as CloudWatch shows the container's: a tab is #011 there."""
 
     def __init__(self, host: str) -> None:
@@ -122,7 +123,7 @@ class _Lines(xgb.callback.TrainingCallback):
         return False
 
 
-class _Keep(xgb.callback.TrainingCallback):
+class _Keep(TrainingCallback):
     """A checkpoint a round, the newest alone kept; written whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
@@ -150,7 +151,7 @@ def _resume(folder: Path) -> tuple[int, xgb.Booster | None]:
 
 
 @contextlib.contextmanager
-def _together(job: Job) -> Iterator[None]:
+def _together(job: Job) -> Generator[None]:
     """The library's own collective over the hosts, which all are on this machine; the first leads it."""
     if len(job.hosts) == 1:
         yield

@@ -20,6 +20,7 @@ from emulator.sagemaker import (
     runtime,
     tags,
     training,
+    tuning,
 )
 
 __all__ = [
@@ -35,9 +36,10 @@ __all__ = [
     "stop",
     "tags",
     "training",
+    "tuning",
 ]
 
-whole_service("sagemaker", "it processes data, trains, registers and serves models, no more")
+whole_service("sagemaker", "it processes data, trains, tunes, registers and serves models, no more")
 whole_service("sagemaker-runtime", "it invokes real-time endpoints, no more")
 
 
@@ -49,6 +51,7 @@ def start() -> None:
 def stop() -> None:
     """End every job and every container."""
     disturbances.lift()
+    tuning.stop_all()
     training.stop_all()
     processing.stop_all()
     endpoints.stop_all()
