@@ -10,6 +10,7 @@ from constructs import Construct
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.approval_queue import ApprovalQueue
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.parking_schedules import ParkingSchedules
 from sagemaker_lifecycle.predict_function import PredictFunction
 from sagemaker_lifecycle.prediction_api import PredictionApi
 from sagemaker_lifecycle.release_functions import ReleaseCheckFunction, RotateFunction
@@ -64,6 +65,7 @@ class InferenceStack(Stack):
         self.approvals = ApprovalQueue(
             self, "Approvals", group_prefix=f"{names.prefix(environment.name)}-", function=self.rotate
         )
+        ParkingSchedules(self, "Parking", models=models, function=self.rotate)
         self.predict = PredictFunction(
             self, "Predict", environment=environment, models=models, key=key
         ).function

@@ -61,6 +61,8 @@ def _model_error(status: int, message: str) -> ApiError:
 
 def _not_released(request: Request) -> ApiError:
     name = request.model.name
-    return ApiError(
-        409, "ModelNotReleased", f"model {name} is parked or not released yet: it has no endpoint"
+    message = (
+        f"model {name} is parked or not released yet: it has no endpoint. `lifecycle status` tells which; "
+        f"`lifecycle wake {name}` brings a parked one back"
     )
+    return ApiError(409, "ModelNotReleased", message)

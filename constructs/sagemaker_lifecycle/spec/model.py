@@ -12,6 +12,7 @@ from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, Algorithm, Task
 from sagemaker_lifecycle.spec.features import Feature, long_form
 from sagemaker_lifecycle.spec.hyperparameter import ANY, Range, Scalar, as_text, is_range, range_of
 from sagemaker_lifecycle.spec.meaning import cross_findings
+from sagemaker_lifecycle.spec.parking import Cost
 from sagemaker_lifecycle.spec.problems import Finding, raise_findings
 from sagemaker_lifecycle.spec.section import COLUMN_PATTERN, Section
 from sagemaker_lifecycle.spec.sections import (
@@ -127,6 +128,7 @@ class ModelSpec(DataContract):
     serving: Serving = Field(description="how predictions are served")
     rollout: Rollout = Field(default=Rollout(), description="how a new release takes over")
     monitoring: Monitoring = Field(default=Monitoring(), description="thresholds of the alarms")
+    cost: Cost = Field(default=Cost(), description="what keeps the bill small")
 
     _folder: Path | None = PrivateAttr(default=None)
 

@@ -23,7 +23,9 @@ KNOWN_VALUES: dict[KeyPath, tuple[str, ...]] = {
 KNOWN_FEATURE_TYPES = ("text",)
 
 KNOWN_KEYS: tuple[KeyPath, ...] = (
-    ("cost",),
+    ("cost", "budget"),
+    ("cost", "park", "idle_hours"),
+    ("cost", "park", "wake_on_predict"),
     ("prepare",),
     ("serving", "capture"),
     ("monitoring", "drift"),

@@ -1,0 +1,58 @@
+"""Parking by the clock: which rules there are, and what they ask."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import aws_lambda as lambda_
+from pydantic import ValidationError
+
+from sagemaker_lifecycle.parking_schedules import ParkingSchedules
+from tests.unit.constructs.test_training_request import model
+from tests.unit.synthesis import empty_stack, template_of
+from tests.unit.template_values import of_type
+
+NIGHTS = {"from": "cron(0 20 ? * MON-FRI *)", "to": "cron(0 6 ? * MON-FRI *)"}
+ROTATE = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+
+
+def template(**changes: Any) -> dict[str, Any]:
+    stack = empty_stack()
+    function = lambda_.Function.from_function_arn(stack, "Rotate", ROTATE)
+    ParkingSchedules(stack, "Parking", models=[model(**changes)], function=function)
+    return template_of(stack).get("Resources", {})
+
+
+def test_without_a_schedule_there_is_no_rule() -> None:
+    assert template() == {}
+
+
+def test_each_time_asks_for_its_action() -> None:
+    rules = of_type(template(cost={"park": {"schedule": NIGHTS}}), "AWS::Events::Rule")
+    asked: dict[str, Any] = {}
+    for rule in rules:
+        (target,) = rule["Targets"]
+        assert target["Arn"] == ROTATE
+        asked[rule["ScheduleExpression"]] = json.loads(target["Input"])
+    by = {"model": model().name, "by": "the schedule in model.yaml"}
+    assert asked == {NIGHTS["from"]: {"action": "park", **by}, NIGHTS["to"]: {"action": "wake", **by}}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        ({"from": NIGHTS["from"]}, "Field required"),
+        ({**NIGHTS, "to": NIGHTS["from"]}, "would be parked and woken at once"),
+        ({**NIGHTS, "to": "rate(1 day)"}, "has no time of day"),
+        ({**NIGHTS, "to": "06:00"}, "is neither a rate nor a cron expression"),
+    ],
+)
+def test_times_that_cannot_be_meant_are_refused(schedule: dict[str, str], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        model(cost={"park": {"schedule": schedule}})
+
+
+@pytest.mark.parametrize("key", ["idle_hours", "wake_on_predict"])
+def test_what_parks_or_wakes_otherwise_is_not_supported_yet(key: str) -> None:
+    with pytest.raises(ValidationError, match="is not supported yet|Extra inputs"):
+        model(cost={"park": {key: 1}})
