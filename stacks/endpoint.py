@@ -85,6 +85,8 @@ class EndpointStack(Stack):
             champion_package=release.champion_package,
             challenger_package=release.challenger_package,
             model=model.name,
+            released_by=release.released_by,
+            release_reason=release.release_reason,
             condition=release.has_champion,
         )
         self._outputs(release, champion_alarms, challenger_alarms)

@@ -63,7 +63,11 @@ class InferenceStack(Stack):
             key=key,
         ).function
         self.approvals = ApprovalQueue(
-            self, "Approvals", group_prefix=f"{names.prefix(environment.name)}-", function=self.rotate
+            self,
+            "Approvals",
+            group_prefix=f"{names.prefix(environment.name)}-",
+            stack_prefix=names.endpoint_stack_prefix(environment.name),
+            function=self.rotate,
         )
         ParkingSchedules(self, "Parking", models=models, function=self.rotate)
         self.predict = PredictFunction(

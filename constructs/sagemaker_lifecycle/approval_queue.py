@@ -1,4 +1,4 @@
-"""How the approval of a model package reaches the rotate function."""
+"""How the approval of a model package, and a release that fails, reach the rotate function."""
 
 from typing import cast
 
@@ -9,6 +9,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+from sagemaker_lifecycle import arns
 
 # At least six times the function's time-out (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html);
 # ten minutes also paces the tries while a stack is busy.
@@ -27,13 +29,20 @@ class ApprovalQueue(Construct):
 
     Props:
         group_prefix: what the names of the environment's model package groups begin with.
+        stack_prefix: what the names of its endpoint stacks begin with.
         function: gets the messages in batches and names those that failed, which alone come again.
 
     Attributes: queue, dead_letters.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, group_prefix: str, function: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        group_prefix: str,
+        stack_prefix: str,
+        function: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = self._queue("DeadLetters")
@@ -42,7 +51,7 @@ class ApprovalQueue(Construct):
             visibility_timeout=TRY_AGAIN_AFTER,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
         )
-        target = targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
+        target = cast("events.IRuleTarget", targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters))
         events.Rule(
             self,
             "Approved",
@@ -55,7 +64,21 @@ class ApprovalQueue(Construct):
                     "ModelApprovalStatus": ["Approved"],
                 },
             ),
-            targets=[cast("events.IRuleTarget", target)],
+            targets=[target],
+        )
+        events.Rule(
+            self,
+            "RolledBack",
+            description="A release is being rolled back, or that failed",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudformation"],
+                detail_type=["CloudFormation Stack Status Change"],
+                detail={
+                    "stack-id": [{"prefix": arns.arn("cloudformation", "stack", stack_prefix)}],
+                    "status-details": {"status": ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"]},
+                },
+            ),
+            targets=[target],
         )
         function.add_event_source(sources.SqsEventSource(self.queue, report_batch_item_failures=True))
 

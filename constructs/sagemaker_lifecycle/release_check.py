@@ -20,6 +20,7 @@ class ReleaseCheck(Construct):
         function: the release_check function.
         endpoint: checked after it.
         endpoint_name, config_name, champion_package, challenger_package, model: what should be live.
+        released_by, release_reason: for the ledger of releases.
         condition: checked only while this holds.
     """
 
@@ -35,6 +36,8 @@ class ReleaseCheck(Construct):
         champion_package: str,
         challenger_package: str,
         model: str,
+        released_by: str,
+        release_reason: str,
         condition: CfnCondition,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -50,6 +53,8 @@ class ReleaseCheck(Construct):
                 "ChampionPackage": champion_package,
                 "ChallengerPackage": challenger_package,
                 "Model": model,
+                "ReleasedBy": released_by,
+                "ReleaseReason": release_reason,
             },
         )
         cast("CfnResource", check.node.default_child).cfn_options.condition = condition

@@ -86,7 +86,7 @@ class RotateFunction(HandlerFunction):
             scope,
             construct_id,
             package="rotate",
-            description="Releases, rolls back, parks and wakes models",
+            description="Releases, tries, rolls back, parks and wakes models",
             key=key,
             log_retention_days=environment.log_retention_days,
             environment={
@@ -107,10 +107,17 @@ class RotateFunction(HandlerFunction):
     def _allow_stack_updates(self, environment: str, release_role: iam.IRole) -> None:
         stacks = arns.stack_arn(f"{names.endpoint_stack_prefix(environment)}*")
         self.allow(
-            iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
+            iam.PolicyStatement(
+                actions=[
+                    "cloudformation:DescribeStackEvents",
+                    "cloudformation:DescribeStackResources",
+                    "cloudformation:DescribeStacks",
+                ],
+                resources=[stacks],
+            ),
             # Without the condition it could update the stack with its own rights, or another role's.
             iam.PolicyStatement(
-                actions=["cloudformation:UpdateStack"],
+                actions=["cloudformation:ContinueUpdateRollback", "cloudformation:UpdateStack"],
                 resources=[stacks],
                 conditions={"StringEquals": {"cloudformation:RoleArn": release_role.role_arn}},
             ),

@@ -33,6 +33,8 @@ class ReleaseParameters(Construct):
     shadow_weight: the share of requests, in percent, that a shadow challenger gets copies of.
     guarded: whether the endpoint's update shifts traffic as the model's rollout says and is taken back when
     an alarm rings. A roll-back is not: it must not wait, nor be taken back by the alarm that called for it.
+    Nor is the beginning or the end of a trial: guardrails ask for the same variant names before and after.
+    released_by, release_reason: what the ledger of releases is told.
 
     CloudFormation cannot subtract, so the champion's weight is looked up in a mapping with the complement of
     every whole percentage; a second parameter for it could contradict the first. A fraction has no entry
@@ -63,6 +65,8 @@ class ReleaseParameters(Construct):
             allowed_values=["on", "off"],
             description="on: the update is rolled out and watched; off: all traffic shifts at once.",
         )
+        self.released_by = self._text("ReleasedBy", "Who or what asked for the release.")
+        self.release_reason = self._text("ReleaseReason", "Why it was asked for.")
         self.guarded = self._condition("IsGuarded", Fn.condition_equals(guardrails.value_as_string, "on"))
         self.champion_package = self._champion.value_as_string
         self.challenger_package = self._challenger.value_as_string
@@ -104,6 +108,10 @@ class ReleaseParameters(Construct):
             allowed_pattern=PACKAGE_PATTERN,
             constraint_description="must be empty or the ARN of a model package version",
         )
+
+    def _text(self, name: str, description: str) -> str:
+        """For the ledger of releases; it changes nothing that serves."""
+        return self._parameter(name, default="", max_length=200, description=description).value_as_string
 
     def _parameter(self, name: str, **props: Any) -> CfnParameter:
         parameter = CfnParameter(self, name, **props)

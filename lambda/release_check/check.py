@@ -1,6 +1,8 @@
 """The check itself: the endpoint must serve what was intended; then the ledger and the metric say so."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from handler_common import logs
 from release_check import aws, logic
@@ -13,8 +15,7 @@ def check(intended: logic.Intended, parameter_prefix: str, seconds: float) -> No
     """
     logic.verify(intended, aws.settled_endpoint(intended.endpoint, seconds))
     name = f"{parameter_prefix}{intended.model}/releases"
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    ledger = logic.appended(aws.ledger(name), intended.champion, at)
+    ledger = logic.appended(aws.ledger(name), intended, _now())
     if ledger is None:
         return
     aws.write_ledger(name, ledger)
@@ -22,3 +23,19 @@ def check(intended: logic.Intended, parameter_prefix: str, seconds: float) -> No
         aws.count_release(intended.endpoint)
     except Exception as error:  # a lost count is no reason to take a good release back
         logs.error("release not counted", endpoint=intended.endpoint, cause=repr(error))
+
+
+def close(properties: Mapping[str, Any], parameter_prefix: str) -> None:
+    """Notes in the ledger that the endpoint was deleted; never raises: a deletion must not hang on that."""
+    try:
+        intended = logic.read_intended(properties)
+        name = f"{parameter_prefix}{intended.model}/releases"
+        ledger = logic.ended(aws.ledger(name), intended.champion, _now())
+        if ledger is not None:
+            aws.write_ledger(name, ledger)
+    except Exception as error:
+        logs.error("end of the release not noted", properties=properties, cause=repr(error))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

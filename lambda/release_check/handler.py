@@ -10,7 +10,7 @@ from typing import Any
 
 from handler_common import logs
 from release_check import aws, logic
-from release_check.check import check
+from release_check.check import check, close
 from release_check.settings import Settings
 
 SETTINGS = Settings.read()
@@ -22,7 +22,9 @@ def handler(event: dict[str, Any], context: Any) -> None:
     """CloudFormation's custom-resource request; whatever happens, it is answered."""
     reason = None
     try:
-        if event["RequestType"] != "Delete":
+        if event["RequestType"] == "Delete":
+            close(event["ResourceProperties"], SETTINGS.parameter_prefix)
+        else:
             seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
             check(logic.read_intended(event["ResourceProperties"]), SETTINGS.parameter_prefix, seconds)
     except Exception as error:

@@ -21,12 +21,17 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True)
 class Intended:
-    """What the stack intends: an endpoint on a config, serving the model's champion package."""
+    """What the stack intends: an endpoint on a config, serving the model's champion package.
+
+    `by` and `reason`: who or what asked for the release, and why; "" where that is not known.
+    """
 
     endpoint: str
     config: str
     champion: str
     model: str
+    by: str = ""
+    reason: str = ""
 
 
 def read_intended(properties: Mapping[str, Any]) -> Intended:
@@ -34,7 +39,8 @@ def read_intended(properties: Mapping[str, Any]) -> Intended:
     lacking = [name for name in _REQUIRED if not properties.get(name)]
     if lacking:
         raise CheckFailed(f"the resource lacks the properties: {', '.join(lacking)}")
-    return Intended(*(str(properties[name]) for name in _REQUIRED))
+    told = (str(properties.get(name) or "") for name in ("ReleasedBy", "ReleaseReason"))
+    return Intended(*(str(properties[name]) for name in _REQUIRED), *told)
 
 
 def physical_id(event: Mapping[str, Any]) -> str:
@@ -57,15 +63,39 @@ def verify(intended: Intended, described: Mapping[str, Any]) -> None:
     )
 
 
-def appended(ledger: str, package: str, at: str) -> str | None:
-    """The ledger (JSON, newest last) with the release added; None when the package is its newest already.
+def appended(ledger: str, intended: Intended, at: str) -> str | None:
+    """The ledger (JSON, newest last) with the release added and the one before it ended; None when the
+    package is its newest already and has not ended.
 
-    The oldest entries go when there are more than twenty, or more characters than SSM takes.
+    An entry: {"package", "at", "by"?, "reason"?, "replaced"?, "ended"?, "why"?}, times in ISO 8601. The
+    oldest entries go when there are more than twenty, or more characters than SSM takes.
     """
     entries = _entries(ledger)
-    if entries and entries[-1]["package"] == package:
+    entry = {"package": intended.champion, "at": at}
+    if _lives(entries):
+        if entries[-1]["package"] == intended.champion:
+            return None
+        entry["replaced"] = entries[-1]["package"]
+        entries[-1] |= {"ended": at, "why": f"replaced: {intended.reason}" if intended.reason else "replaced"}
+    told = {"by": intended.by, "reason": intended.reason}
+    return _text([*entries, {**entry, **{key: text for key, text in told.items() if text}}])
+
+
+def ended(ledger: str, champion: str, at: str) -> str | None:
+    """The ledger after the endpoint was deleted; None when its newest entry is another, or has ended."""
+    entries = _entries(ledger)
+    if not _lives(entries) or entries[-1]["package"] != champion:
         return None
-    entries = [*entries, {"package": package, "at": at}][-LEDGER_SIZE:]
+    entries[-1] |= {"ended": at, "why": "parked, or the stack deleted"}
+    return _text(entries)
+
+
+def _lives(entries: list[dict[str, str]]) -> bool:
+    return bool(entries) and "ended" not in entries[-1]
+
+
+def _text(entries: list[dict[str, str]]) -> str:
+    entries = entries[-LEDGER_SIZE:]
     while len(text := json.dumps(entries, separators=(",", ":"))) > LEDGER_CHARACTERS:
         entries = entries[1:]
     return text
@@ -85,7 +115,7 @@ def answer(event: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
 
 def _entries(ledger: str) -> list[dict[str, str]]:
     try:
-        return [{"package": str(entry["package"]), "at": str(entry["at"])} for entry in json.loads(ledger)]
+        return [{"package": entry["package"], "at": entry["at"], **entry} for entry in json.loads(ledger)]
     except (ValueError, TypeError, KeyError):
         raise CheckFailed(f"the ledger of releases is no list of packages: {ledger[:100]!r}") from None
 

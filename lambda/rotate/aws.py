@@ -1,12 +1,13 @@
 """The registry, the endpoint stacks, their alarms and parameters, by clients made once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from handler_common import aws_errors
-from rotate.state import Package, Stack
+from rotate.state import Package, Resource, Stack, Verdict
 
 _CLOUDFORMATION = boto3.client("cloudformation")
 _CLOUDWATCH = boto3.client("cloudwatch")
@@ -29,8 +30,13 @@ def stack(name: str) -> Stack | None:
     )
 
 
-def update_stack(name: str, role: str, known: Mapping[str, str], changed: Mapping[str, str]) -> None:
-    """Begins an update that keeps the template and the known parameters but the changed; never waits."""
+def update_stack(
+    name: str, role: str, known: Mapping[str, str], changed: Mapping[str, str], token: str
+) -> None:
+    """Begins an update that keeps the template and the known parameters but the changed; never waits.
+
+    The token comes back in every event of the update, and of its roll-back.
+    """
     parameters = [
         {"ParameterKey": key, "ParameterValue": changed[key]}
         if key in changed
@@ -38,14 +44,60 @@ def update_stack(name: str, role: str, known: Mapping[str, str], changed: Mappin
         for key in sorted({*known, *changed})
     ]
     _CLOUDFORMATION.update_stack(
-        StackName=name, UsePreviousTemplate=True, RoleARN=role, Parameters=parameters
+        StackName=name,
+        UsePreviousTemplate=True,
+        RoleARN=role,
+        Parameters=parameters,
+        ClientRequestToken=token,
+    )
+
+
+def resources(stack: str) -> tuple[Resource, ...]:
+    """The stack's resources."""
+    listed = _CLOUDFORMATION.describe_stack_resources(StackName=stack)["StackResources"]
+    return tuple(
+        Resource(
+            one["LogicalResourceId"],
+            one["ResourceType"],
+            one.get("PhysicalResourceId", ""),
+            one["ResourceStatus"],
+        )
+        for one in listed
+    )
+
+
+def first_failure(stack: str, token: str) -> str:
+    """Why the update with this token failed, by the first of its resources that did; "" when none did."""
+    events = _CLOUDFORMATION.describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [
+        f"{one['LogicalResourceId']}: {one.get('ResourceStatusReason', one['ResourceStatus'])}"
+        for one in events
+        if one.get("ClientRequestToken") == token
+        and one.get("ResourceStatus", "").endswith("_FAILED")
+        and "cancelled" not in one.get("ResourceStatusReason", "")
+        and one.get("ResourceType") != "AWS::CloudFormation::Stack"
+    ]
+    return failed[-1] if failed else ""  # the newest event comes first
+
+
+def continue_rollback(name: str, role: str, skipped: Sequence[str], token: str) -> None:
+    """Goes on with a roll-back that failed, without the resources of these logical ids; never waits."""
+    _CLOUDFORMATION.continue_update_rollback(
+        StackName=name, RoleARN=role, ResourcesToSkip=list(skipped), ClientRequestToken=token
     )
 
 
 def endpoint_status(name: str) -> str | None:
     """The endpoint's status, None when there is no endpoint."""
+    found = endpoint_config(name)
+    return found[0] if found else None
+
+
+def endpoint_config(name: str) -> tuple[str, str] | None:
+    """The endpoint's status and the name of the configuration it serves, None when there is no endpoint."""
     try:
-        return _SAGEMAKER.describe_endpoint(EndpointName=name)["EndpointStatus"]
+        described = _SAGEMAKER.describe_endpoint(EndpointName=name)
+        return described["EndpointStatus"], described["EndpointConfigName"]
     except ClientError as error:
         if aws_errors.is_missing(error):
             return None
@@ -65,23 +117,29 @@ def alarming(names: list[str]) -> tuple[str, ...]:
 
 
 def newest_approved(group: str) -> Package | None:
-    """The group's newest approved package, None when there is none."""
+    """The group's newest approved package but those on trial only, None when there is none."""
+    for summary in _newest_first(group, ModelApprovalStatus="Approved"):
+        found = package(summary["ModelPackageArn"])
+        if found is not None and found.approval == "Approved" and not found.on_trial:
+            return found
+    return None
+
+
+def newest_triable(group: str, champion: str) -> Package | None:
+    """The group's newest package that was neither rejected nor is the champion, None when there is none."""
+    for summary in _newest_first(group):
+        if summary["ModelPackageArn"] != champion and summary["ModelApprovalStatus"] != "Rejected":
+            return package(summary["ModelPackageArn"])
+    return None
+
+
+def _newest_first(group: str, **only: str) -> Iterator[Mapping[str, Any]]:
     pages = _SAGEMAKER.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="Approved",
-        SortBy="CreationTime",
-        SortOrder="Descending",
+        ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending", **only
     )
     # A page may be empty and yet have a next one.
     for page in pages:
-        for summary in page["ModelPackageSummaryList"]:
-            return Package(
-                summary["ModelPackageArn"],
-                group,
-                summary["ModelApprovalStatus"],
-                summary["ModelPackageStatus"],
-            )
-    return None
+        yield from page["ModelPackageSummaryList"]
 
 
 def package(arn: str) -> Package | None:
@@ -97,13 +155,16 @@ def package(arn: str) -> Package | None:
         described.get("ModelPackageGroupName", ""),
         described.get("ModelApprovalStatus", ""),
         described["ModelPackageStatus"],
+        described.get("ApprovalDescription", ""),
     )
 
 
-def reject(arn: str, reason: str) -> None:
-    """Marks the package Rejected, with the reason."""
+def judge(verdict: Verdict) -> None:
+    """Gives the package its approval status, with the reason."""
     _SAGEMAKER.update_model_package(
-        ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription=reason
+        ModelPackageArn=verdict.package,
+        ModelApprovalStatus=verdict.approval,
+        ApprovalDescription=verdict.description,
     )
 
 

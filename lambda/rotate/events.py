@@ -1,15 +1,18 @@
-"""The approval queue: a message only says that a registry has changed, so each means `reconcile`."""
+"""The queue: what the registry and CloudFormation tell. One of the registry's means only `reconcile`."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handler_common import logs
+from rotate import mending
 from rotate.release import rotate
 from rotate.settings import Settings
 from rotate.state import Request
 
 _DONE = ("started", "unchanged", "parked")
+# A failed release is condemned before anything may choose it again.
+_ORDER = ("failed", "mend", "reconcile")
 
 
 class RotationsFailedError(Exception):
@@ -19,30 +22,35 @@ class RotationsFailedError(Exception):
         super().__init__("; ".join(f"{model}: {error!r}" for model, error in failures.items()))
 
 
-def reconcile(
+def work_off(
     records: Sequence[Mapping[str, Any]], groups: Mapping[str, str], settings: Settings
 ) -> list[str]:
-    """Rotates each model of the SQS records once; returns the ids of the messages that must come again.
+    """Does once what the SQS records ask for; returns the ids of the messages that must come again.
 
     What is busy comes again until it is done; what is refused, until the dead-letter queue has it.
     `groups` maps package groups to models. Raises RotationsFailedError, after every model has had its turn,
     when a rotation failed: Lambda counts it, an alarm rings, and all the messages come again, which changes
     nothing for the models that were done.
     """
-    by_model: dict[str | None, list[str]] = {}
+    by_request: dict[Request | None, list[str]] = {}
+    again: list[str] = []
     for record in records:
-        by_model.setdefault(_model(record["body"], groups), []).append(record["messageId"])
-    unreadable = by_model.pop(None, [])
-    if unreadable:
-        logs.error("messages about no model here", messages=unreadable)
-    again = unreadable
-    failures: dict[str, Exception] = {}
-    for model, ids in by_model.items():
         try:
-            if model is not None and rotate(Request("reconcile", model), settings)["outcome"] not in _DONE:
-                again = [*again, *ids]
+            request = _request(json.loads(record["body"]), groups, settings)
+        except (ValueError, TypeError, KeyError, IndexError):
+            logs.error("a message about no model here", id=record["messageId"])
+            again.append(record["messageId"])
+            continue
+        by_request.setdefault(request, []).append(record["messageId"])
+    by_request.pop(None, None)
+    failures: dict[str, Exception] = {}
+    requests = [request for request in by_request if request is not None]
+    for request in sorted(requests, key=lambda one: _ORDER.index(one.action)):
+        try:
+            if rotate(request, settings)["outcome"] not in _DONE:
+                again += by_request[request]
         except Exception as error:  # one model's fault must not hold up the others
-            failures[str(model)] = error
+            failures[request.model] = error
     if failures:
         raise RotationsFailedError(failures)
     return again
@@ -53,9 +61,26 @@ def failures(ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in ids]}
 
 
-def _model(body: str, groups: Mapping[str, str]) -> str | None:
-    """The model that the message is about; None for one of no model here, or no event of the registry."""
-    try:
-        return groups.get(json.loads(body)["detail"]["ModelPackageGroupName"])
-    except (ValueError, TypeError, KeyError):
+def _request(event: Mapping[str, Any], groups: Mapping[str, str], settings: Settings) -> Request | None:
+    """What the event asks for, None for nothing; KeyError and the like when it is about no model here."""
+    detail = event["detail"]
+    if "stack-id" not in detail:
+        return Request("reconcile", groups[detail["ModelPackageGroupName"]], by="approval")
+    return _of_stack(detail, settings)
+
+
+def _of_stack(detail: Mapping[str, Any], settings: Settings) -> Request | None:
+    arn = str(detail["stack-id"])
+    name = arn.split(":stack/")[1].split("/")[0]
+    [model] = [model for model in settings.models if settings.stack(model) == name]
+    status = detail["status-details"]["status"]
+    if status == "UPDATE_ROLLBACK_FAILED":
+        return Request("mend", model)
+    token = str(detail.get("client-request-token") or "")
+    version = mending.condemned_version(token)
+    if status != "UPDATE_ROLLBACK_IN_PROGRESS" or version is None:
         return None
+    _, partition, _, region, account, _ = arn.split(":", 5)
+    group = settings.group(model)
+    package = f"arn:{partition}:sagemaker:{region}:{account}:model-package/{group}/{version}"
+    return Request("failed", model, package, reason=token)

@@ -1,9 +1,11 @@
 """Moves a model's endpoint stack to the release that the registry, or a person, wants; never waits for it.
 
-Input: SQS records with the registry's events, or {"action": …, "model": …, "package": …}.
+Input: SQS records with events of the registry and of CloudFormation, or {"action", "model", "package"?,
+"by"?, "reason"?}, of a trial also "traffic" and "mode".
 Environment: ENVIRONMENT, MODELS, STACK_PREFIX, GROUP_PREFIX, PARAMETER_PREFIX, RELEASE_ROLE_ARN.
-IAM permissions: cloudformation:DescribeStacks and cloudformation:UpdateStack on `stack/<STACK_PREFIX>*`, the
-latter with the condition cloudformation:RoleArn = RELEASE_ROLE_ARN; iam:PassRole of that role to
+IAM permissions: cloudformation:DescribeStacks, DescribeStackResources, DescribeStackEvents, UpdateStack and
+ContinueUpdateRollback on `stack/<STACK_PREFIX>*`, the last two with the condition cloudformation:RoleArn =
+RELEASE_ROLE_ARN; iam:PassRole of that role to
 cloudformation.amazonaws.com; sagemaker:ListModelPackages on * (it takes no resource);
 sagemaker:DescribeModelPackage and sagemaker:UpdateModelPackage on `model-package/<group>/*`;
 sagemaker:DescribeEndpoint on the endpoints; cloudwatch:DescribeAlarms on * (composite alarms need it);
@@ -26,7 +28,7 @@ GROUPS = {SETTINGS.group(model): model for model in SETTINGS.models}
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Direct: {"action", "model", "outcome", "package", "reason"}. From SQS: the messages to show again."""
     if "Records" in event:
-        return events.failures(events.reconcile(event["Records"], GROUPS, SETTINGS))
+        return events.failures(events.work_off(event["Records"], GROUPS, SETTINGS))
     try:
         return rotate(read_request(event, SETTINGS.models), SETTINGS)
     except BadRequest as error:

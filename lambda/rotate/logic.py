@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from rotate.state import Decision, Package, Request, Stack, State
+from rotate import trial
+from rotate.state import Decision, Package, Request, Stack, State, Verdict
+from rotate.trial import NO_CHALLENGER, refused, unusable
 
 # The states from which CloudFormation takes an update; ROLLBACK_COMPLETE can only be deleted, for one.
 _UPDATABLE = (
@@ -27,15 +30,15 @@ def decide(request: Request, state: State) -> Decision:
     model is woken), refused (for a reason; trying again helps only when what it names was changed).
     """
     if state.stack is None:
-        return _refused("", f"model {request.model} has no endpoint stack: deploy it first")
+        return refused("", f"model {request.model} has no endpoint stack: deploy it first")
     if state.stack.is_busy:
         return Decision("busy", state.stack.champion, f"the stack is in {state.stack.status}")
     if state.stack.status not in _UPDATABLE:
         # Its parameters may name a release that was taken back, so nothing is "unchanged" either.
         reason = f"the stack is in {state.stack.status}: it takes no update until that is mended"
-        return _refused(request.package or "", reason)
+        return refused(request.package or "", reason)
     wanted = _ACTIONS[request.action](request, state, state.stack)
-    if wanted.champion is None:
+    if wanted.changes is None:
         return wanted
     return _hindrance(state, state.stack, wanted) or wanted
 
@@ -59,16 +62,16 @@ def _hindrance(state: State, stack: Stack, wanted: Decision) -> Decision | None:
         return None
     if state.endpoint_status in _ENDPOINT_BUSY:
         return Decision("busy", wanted.package, f"the endpoint is {state.endpoint_status}")
-    if not wanted.champion:
+    if wanted.changes is not None and wanted.changes.get("ChampionPackage") == "":
         return None
     if state.endpoint_status in _ENDPOINT_STUCK:
-        return _refused(
+        return refused(
             wanted.package,
             f"the endpoint is {state.endpoint_status}: {_ENDPOINT_STUCK[state.endpoint_status]}",
         )
-    if state.alarms and wanted.guarded:
-        # SageMaker would take the update back at once.
-        return _refused(wanted.package, f"roll-back alarms are in ALARM: {', '.join(state.alarms)}")
+    if wanted.alarms:
+        # Under guardrails SageMaker would take the update back at once.
+        return refused(wanted.package, f"roll-back alarms are in ALARM: {', '.join(wanted.alarms)}")
     return None
 
 
@@ -77,6 +80,9 @@ def _reconcile(request: Request, state: State, stack: Stack) -> Decision:
         return Decision(
             "parked", state.parked, "the model is parked: what is approved now is released on waking"
         )
+    if stack.challenger and stack.champion:
+        reason = f"{stack.challenger} is on trial: promote or discard it, then rotate"
+        return Decision("unchanged", stack.champion, reason)
     return _to_newest(state, stack)
 
 
@@ -86,7 +92,7 @@ def _to_newest(state: State, stack: Stack) -> Decision:
         return Decision("unchanged", stack.champion, "the registry has no approved package")
     if newest.arn == stack.champion:
         return Decision("unchanged", newest.arn, "the newest approved package is live")
-    return _unusable(newest) or _started(newest, stack)
+    return unusable(newest) or _started(newest, state, stack)
 
 
 def _release(request: Request, state: State, stack: Stack) -> Decision:
@@ -94,30 +100,38 @@ def _release(request: Request, state: State, stack: Stack) -> Decision:
     if state.is_parked:
         return Decision("parked", state.parked, "the model is parked: wake it first")
     if state.asked is None:
-        return _refused(package, "the registry has no such package")
+        return refused(package, "the registry has no such package")
     if state.asked.group != state.group:
-        return _refused(package, f"the package is of group {state.asked.group}, the model's is {state.group}")
+        return refused(package, f"the package is of group {state.asked.group}, the model's is {state.group}")
     if package == stack.champion:
         return Decision("unchanged", package, "the package is live")
-    return _unusable(state.asked) or _started(state.asked, stack)
+    if stack.challenger and stack.champion:
+        return refused(package, f"{stack.challenger} is on trial: promote or discard it first")
+    started = _started(state.asked, state, stack)
+    if state.asked.on_trial:  # of a trial that never began, or that was parked
+        started = replace(started, verdict=Verdict(package, "Approved", "released by hand"))
+    return unusable(state.asked) or started
 
 
 def _rollback(request: Request, state: State, stack: Stack) -> Decision:
     leaving = stack.champion or state.parked
     if not leaving:
-        return _refused("", "the model was never released: there is nothing to roll back")
+        return refused("", "the model was never released: there is nothing to roll back")
     if request.package not in (None, leaving):
         return Decision("unchanged", leaving, f"{request.package} is not live")
     if state.previous is None:
-        return _refused(leaving, "the ledger holds no earlier release that is still approved")
+        return refused(leaving, "the ledger holds no earlier release that is still approved")
     target = state.previous.arn
     # Rejected first: were the update first and the rest lost, the registry would bring the bad release back.
-    reject = leaving if state.live is not None and state.live.approval != "Rejected" else None
+    verdict = None
+    if state.live is not None and state.live.approval != "Rejected":
+        why = f": {request.reason}" if request.reason else ""
+        verdict = Verdict(leaving, "Rejected", f"rolled back to {target}{why}")
     if state.is_parked:
-        return Decision(
-            "parked", target, f"{leaving} is rejected; waking releases {target}", reject, park=target
-        )
-    return Decision("started", target, f"rolls back from {leaving}", reject, champion=target, guarded=False)
+        reason = f"{leaving} is rejected; waking releases {target}"
+        return Decision("parked", target, reason, verdict, park=target)
+    changes = {"ChampionPackage": target}
+    return Decision("started", target, f"rolls back from {leaving}", verdict, changes=changes, guarded=False)
 
 
 def _park(request: Request, state: State, stack: Stack) -> Decision:
@@ -127,7 +141,7 @@ def _park(request: Request, state: State, stack: Stack) -> Decision:
     # Written first: were the update first and the rest lost, the next approval would wake the model. While
     # the endpoint is there, what is written says nothing.
     reason = "the endpoint is deleted, the release remembered"
-    return Decision("started", stack.champion, reason, park=stack.champion, champion="")
+    return Decision("started", stack.champion, reason, park=stack.champion, changes={"ChampionPackage": ""})
 
 
 def _wake(request: Request, state: State, stack: Stack) -> Decision:
@@ -135,27 +149,18 @@ def _wake(request: Request, state: State, stack: Stack) -> Decision:
     if stack.champion:
         return Decision("unchanged", stack.champion, "the model is awake")
     if state.is_parked and wanted.outcome == "unchanged":
-        return _refused(state.parked, "the parked release is no longer approved, and no other package is")
-    return wanted
+        return refused(state.parked, "the parked release is no longer approved, and no other package is")
+    if wanted.changes is None or not stack.challenger:
+        return wanted
+    if state.trial is not None and state.trial.is_usable and stack.challenger != wanted.package:
+        return wanted
+    return replace(wanted, changes={**wanted.changes, **NO_CHALLENGER})
 
 
-def _unusable(package: Package) -> Decision | None:
-    if package.approval != "Approved":
-        return _refused(package.arn, f"the package is {package.approval}, must be Approved")
-    if package.status in ("Pending", "InProgress"):
-        return Decision("busy", package.arn, f"the package is {package.status}")
-    if package.status != "Completed":
-        return _refused(package.arn, f"the package is {package.status}, must be Completed")
-    return None
-
-
-def _started(package: Package, stack: Stack) -> Decision:
+def _started(package: Package, state: State, stack: Stack) -> Decision:
     reason = f"replaces {stack.champion}" if stack.champion else "the endpoint is created"
-    return Decision("started", package.arn, reason, champion=package.arn)
-
-
-def _refused(package: str, reason: str) -> Decision:
-    return Decision("refused", package, reason)
+    changes = {"ChampionPackage": package.arn}
+    return Decision("started", package.arn, reason, changes=changes, alarms=state.alarms)
 
 
 _ACTIONS = {
@@ -164,4 +169,8 @@ _ACTIONS = {
     "rollback": _rollback,
     "park": _park,
     "wake": _wake,
+    "test": trial.test,
+    "traffic": trial.traffic,
+    "promote": trial.promote,
+    "discard": trial.discard,
 }

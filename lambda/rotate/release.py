@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from handler_common import aws_errors, logs
-from rotate import aws, logic
+from rotate import aws, logic, mending
 from rotate.settings import Settings
 from rotate.state import Decision, Package, Request, Stack, State, answer
 
@@ -39,14 +39,19 @@ def observe(request: Request, settings: Settings) -> State:
         endpoint_status=_endpoint_status(stack),
         alarms=aws.alarming([name for name in stack.outputs.get("RollbackAlarms", "").split(",") if name]),
         newest=aws.newest_approved(group) if request.action in ("reconcile", "wake") else None,
-        asked=aws.package(request.package) if request.action == "release" and request.package else None,
+        asked=_asked(request, stack, group),
         live=live,
+        trial=_trial(request, stack),
         previous=previous,
     )
 
 
 def _decided(request: Request, settings: Settings) -> Decision:
     try:
+        if request.action == "mend":
+            return mending.mend(request, settings)
+        if request.action == "failed":
+            return mending.condemn(request, settings)
         state = observe(request, settings)
         return _carry_out(request, state, logic.decide(request, state), settings)
     except ClientError as error:
@@ -55,10 +60,24 @@ def _decided(request: Request, settings: Settings) -> Decision:
         raise
 
 
+def _asked(request: Request, stack: Stack, group: str) -> Package | None:
+    """The package to release, or to try: when none is named, the newest that was not rejected."""
+    if request.action not in ("release", "test"):
+        return None
+    if request.package:
+        return aws.package(request.package)
+    return aws.newest_triable(group, stack.champion)
+
+
+def _trial(request: Request, stack: Stack) -> Package | None:
+    of_trials = request.action in ("wake", "promote", "discard")
+    return aws.package(stack.challenger) if of_trials and stack.challenger else None
+
+
 def _first_usable(arns: list[str]) -> Package | None:
     for arn in arns:
         package = aws.package(arn)
-        if package is not None and package.is_usable:
+        if package is not None and package.is_usable and not package.on_trial:
             return package
     return None
 
@@ -69,22 +88,30 @@ def _endpoint_status(stack: Stack) -> str | None:
 
 
 def _carry_out(request: Request, state: State, decision: Decision, settings: Settings) -> Decision:
-    if decision.reject is not None:
-        aws.reject(decision.reject, f"rolled back to {decision.package}")
+    if decision.verdict is not None:
+        aws.judge(decision.verdict)
     if decision.park is not None:
         aws.write_parameter(settings.parked(request.model), decision.park)
-    if decision.champion is not None and state.stack is not None:
+    if decision.changes is not None and state.stack is not None:
         return _update(request, state.stack, decision, settings) or decision
     return decision
 
 
 def _update(request: Request, stack: Stack, decision: Decision, settings: Settings) -> Decision | None:
     """Begins the update; the decision that takes the place of ours when CloudFormation does not want it."""
-    changed = {"ChampionPackage": decision.champion or ""}
-    if decision.champion:
+    changed = dict(decision.changes or {})
+    if changed.get("ChampionPackage") != "":  # parking deletes the endpoint, guarded or not
         changed["Guardrails"] = "on" if decision.guarded else "off"
+    if changed.get("ChampionPackage"):
+        changed["ReleasedBy"], changed["ReleaseReason"] = request.by, request.reason or request.action
     try:
-        aws.update_stack(settings.stack(request.model), settings.release_role, stack.parameters, changed)
+        aws.update_stack(
+            settings.stack(request.model),
+            settings.release_role,
+            stack.parameters,
+            changed,
+            mending.token(request.action, decision.package),
+        )
     except ClientError as error:
         text = aws_errors.message(error)
         if aws_errors.is_no_update(error):

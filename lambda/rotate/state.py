@@ -4,20 +4,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ACTIONS = ("reconcile", "release", "rollback", "park", "wake")
+ACTIONS = (
+    "reconcile",
+    "release",
+    "rollback",
+    "park",
+    "wake",
+    "test",
+    "traffic",
+    "promote",
+    "discard",
+    "mend",
+)
+MODES = ("canary", "shadow")
+# What a trial begins with when the request does not say: a tenth of the requests.
+TRAFFIC = 10
+# How the approval of a package that may only be tried begins: it is no release until it is promoted.
+ON_TRIAL = "on trial"
+# Longest texts that are passed on; a stack's parameter takes 4096 bytes.
+_TEXT_LIMIT = 200
 
 
 class BadRequest(Exception):
-    """The request names no known action or model, or lacks the package to release."""
+    """The request names no known action or model, lacks what the action needs, or is out of its bounds."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """An action on a model; `package` is what to release or, in a rollback, to leave (or None)."""
+    """An action on a model.
+
+    `package`: what to release or try or, in a rollback, to leave (or None); `traffic`: percent of requests
+    for the challenger, None where it is not said; `mode`: canary or shadow; `reason`: why, for the registry
+    and the ledger; `by`: who asked, "" where it is not said.
+    """
 
     action: str
     model: str
     package: str | None = None
+    traffic: int | None = None
+    mode: str = "canary"
+    reason: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,11 +55,17 @@ class Package:
     group: str
     approval: str
     status: str
+    description: str = ""
 
     @property
     def is_usable(self) -> bool:
-        """Whether it may be released."""
+        """Whether it may serve."""
         return self.approval == "Approved" and self.status == "Completed"
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether it was approved for a trial only."""
+        return self.approval == "Approved" and self.description.startswith(ON_TRIAL)
 
 
 @dataclass(frozen=True)
@@ -49,9 +82,29 @@ class Stack:
         return self.parameters.get("ChampionPackage", "")
 
     @property
+    def challenger(self) -> str:
+        """ARN of the package on trial, "" when there is none; without a champion it waits for one."""
+        return self.parameters.get("ChallengerPackage", "")
+
+    @property
+    def traffic(self) -> int:
+        """Percent of requests that the challenger gets."""
+        return int(self.parameters.get("ChallengerTraffic") or 0)
+
+    @property
     def is_busy(self) -> bool:
         """Whether an operation holds the stack: CloudFormation would refuse another."""
         return self.status.endswith("_IN_PROGRESS")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of the endpoint stack, as CloudFormation describes it."""
+
+    logical_id: str
+    kind: str
+    physical_id: str
+    status: str
 
 
 @dataclass(frozen=True)
@@ -59,8 +112,9 @@ class State:
     """All that a decision rests on; None and () where there is nothing, or where the action does not ask.
 
     `parked` is what was live when the model was last parked, "" when it never was; `newest` the registry's
-    newest approved package, `asked` the one to release, `live` the one that is live (or was when
-    parked), `previous` the latest usable release before it, `alarms` the roll-back alarms in ALARM.
+    newest approved package, `asked` the one to release or to try, `live` the one that is live (or was when
+    parked), `trial` the challenger, `previous` the latest usable release before the live one, `alarms` the
+    roll-back alarms in ALARM.
     """
 
     stack: Stack | None
@@ -71,6 +125,7 @@ class State:
     newest: Package | None = None
     asked: Package | None = None
     live: Package | None = None
+    trial: Package | None = None
     previous: Package | None = None
 
     @property
@@ -80,21 +135,32 @@ class State:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the registry is to be told of a package."""
+
+    package: str
+    approval: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Decision:
     """The outcome for the caller, and the steps that make it so, in the order in which they must be taken.
 
-    `reject` marks a package as rolled back; `park` writes the parked parameter; `champion` is the parameter's
-    new value (None: no update of the stack, "": no endpoint); `guarded` whether SageMaker's guardrails watch
-    over the update: a roll-back must not wait for them, nor be taken back by the alarms that called for it.
+    `verdict` goes to the registry; `park` is written to the parked parameter; `changes` are the stack's
+    parameters (None: no update). `guarded` says whether SageMaker's guardrails watch over the update: a
+    roll-back must not wait for them, nor be taken back by the alarms that called for it, and they refuse a
+    variant that comes or goes. `alarms` are those in ALARM that forbid the update.
     """
 
     outcome: str
     package: str
     reason: str
-    reject: str | None = None
+    verdict: Verdict | None = None
     park: str | None = None
-    champion: str | None = None
+    changes: Mapping[str, str] | None = None
     guarded: bool = True
+    alarms: tuple[str, ...] = ()
 
 
 def answer(request: Request, outcome: str, package: str, reason: str) -> dict[str, str]:
@@ -111,10 +177,24 @@ def answer(request: Request, outcome: str, package: str, reason: str) -> dict[st
 def read_request(event: Mapping[str, Any], models: tuple[str, ...]) -> Request:
     """The request of a direct invocation; raises BadRequest."""
     action, model, package = event.get("action"), event.get("model"), event.get("package") or None
+    mode, traffic = event.get("mode") or "canary", event.get("traffic")
     if action not in ACTIONS:
         raise BadRequest(f"no action {action!r}; there is: {', '.join(ACTIONS)}")
     if model not in models:
         raise BadRequest(f"no model {model!r}; there is: {', '.join(models)}")
     if action == "release" and not isinstance(package, str):
         raise BadRequest("release needs `package`, the ARN of a model package")
-    return Request(action, model, package)
+    if mode not in MODES:
+        raise BadRequest(f"no mode {mode!r}; there is: {', '.join(MODES)}")
+    if action == "traffic" and traffic is None:
+        raise BadRequest("traffic needs `traffic`, a whole number from 0 to 100")
+    texts = {name: str(event.get(name) or "")[:_TEXT_LIMIT] for name in ("reason", "by")}
+    return Request(action, model, package, _percent(traffic), mode, **texts)
+
+
+def _percent(traffic: object) -> int | None:
+    if traffic is None:
+        return None
+    if isinstance(traffic, bool) or not isinstance(traffic, int) or not 0 <= traffic <= 100:
+        raise BadRequest(f"traffic is {traffic!r}; allowed: a whole number from 0 to 100")
+    return traffic

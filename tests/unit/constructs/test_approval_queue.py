@@ -26,7 +26,11 @@ def resources() -> dict[str, Any]:
         timeout=Duration.minutes(1),
     )
     ApprovalQueue(
-        stack, "Approvals", group_prefix="lifecycle-dev-", function=cast("lambda_.IFunction", function)
+        stack,
+        "Approvals",
+        group_prefix="lifecycle-dev-",
+        stack_prefix="lifecycle-dev-endpoint-",
+        function=cast("lambda_.IFunction", function),
     )
     return template_of(stack)["Resources"]
 
@@ -34,6 +38,13 @@ def resources() -> dict[str, Any]:
 def main_queue() -> dict[str, Any]:
     [queue] = [queue for queue in of_type(resources(), "AWS::SQS::Queue") if "RedrivePolicy" in queue]
     return queue
+
+
+def rule(word: str) -> dict[str, Any]:
+    [found] = [
+        item["Properties"] for name, item in resources().items() if name.startswith(f"Approvals{word}")
+    ]
+    return found
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run() -> None:
@@ -47,7 +58,7 @@ def test_a_message_outlasts_the_longest_deployment() -> None:
 
 
 def test_only_approvals_of_the_environments_own_groups_count() -> None:
-    assert only(resources(), "AWS::Events::Rule")["EventPattern"] == {
+    assert rule("Approved")["EventPattern"] == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
         "detail": {
@@ -55,6 +66,16 @@ def test_only_approvals_of_the_environments_own_groups_count() -> None:
             "ModelApprovalStatus": ["Approved"],
         },
     }
+
+
+def test_roll_backs_of_the_environments_own_stacks_count_while_they_begin_and_when_they_fail() -> None:
+    pattern = rule("RolledBack")["EventPattern"]
+    [prefix] = pattern["detail"]["stack-id"]
+    assert prefix["prefix"]["Fn::Join"][1][-1] == ":stack/lifecycle-dev-endpoint-"
+    assert pattern["detail"]["status-details"]["status"] == [
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_FAILED",
+    ]
 
 
 def test_a_failed_message_does_not_bring_back_its_batch() -> None:
@@ -78,5 +99,6 @@ def test_both_queues_are_encrypted_and_take_tls_only() -> None:
 
 
 def test_an_event_that_cannot_be_delivered_is_kept() -> None:
-    [target] = only(resources(), "AWS::Events::Rule")["Targets"]
-    assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith("ApprovalsDeadLetters")
+    for one in of_type(resources(), "AWS::Events::Rule"):
+        [target] = one["Targets"]
+        assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith("ApprovalsDeadLetters")

@@ -44,7 +44,7 @@ def check() -> dict[str, Any]:
 
 def test_rotate_updates_endpoint_stacks_only_and_only_with_the_release_role() -> None:
     statement = statement_of(rotate(), "cloudformation:UpdateStack")
-    assert statement["Action"] == ["cloudformation:UpdateStack"]
+    assert statement["Action"] == ["cloudformation:ContinueUpdateRollback", "cloudformation:UpdateStack"]
     assert [written(it) for it in statement["Resource"]] == [
         f"arn:<AWS::Partition>:cloudformation:{HERE}:stack/lifecycle-dev-endpoint-*/*"
     ]

@@ -80,14 +80,20 @@ def world(load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) ->
     made = World(load("rotate.state"), champion=arn(1), ledger=[arn(1)])
     made.add(1)
     made.add(2)
-    monkeypatch.setattr(load("rotate.release"), "aws", made)
+    for module in ("rotate.release", "rotate.mending"):
+        monkeypatch.setattr(load(module), "aws", made)
     return made
 
 
 @pytest.fixture
 def ask(load: Callable[[str], ModuleType], world: World) -> Callable[..., dict[str, Any]]:
-    def asked(action: str, package: str | None = None) -> dict[str, Any]:
-        event = {"action": action, "model": "house-prices", **({"package": package} if package else {})}
+    def asked(action: str, package: str | None = None, **more: Any) -> dict[str, Any]:
+        event = {
+            "action": action,
+            "model": "house-prices",
+            **({"package": package} if package else {}),
+            **more,
+        }
         return load("rotate.handler").handler(event, None)
 
     return asked

@@ -1,6 +1,7 @@
 """AWS as the rotate function sees it, in memory, with a crash after any of its changing calls."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
@@ -32,6 +33,8 @@ class World:
 
     module: ModuleType
     champion: str = ""
+    challenger: str = ""
+    traffic: str = "0"
     status: str = "CREATE_COMPLETE"
     endpoint: str | None = "InService"
     in_alarm: tuple[str, ...] = ()
@@ -45,6 +48,10 @@ class World:
     next_champion: str | None = None
     guardrails: str = "on"
     exists: bool = True
+    config: str = "config-1"
+    stack_resources: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
+    failures: dict[str, str] = field(default_factory=dict[str, str])
+    skipped: list[list[str]] = field(default_factory=list[list[str]])
 
     def add(
         self, version: int, approval: str = "Approved", status: str = "Completed", group: str = GROUP
@@ -57,6 +64,8 @@ class World:
         """The running update succeeds."""
         if self.next_champion is not None:
             self.champion, self.next_champion = self.next_champion, None
+            self.challenger = self.updates[-1]["changed"].get("ChallengerPackage", self.challenger)
+            self.traffic = self.updates[-1]["changed"].get("ChallengerTraffic", self.traffic)
             self.status = "UPDATE_COMPLETE"
             if self.champion and self.ledger[-1:] != [self.champion]:
                 self.ledger.append(self.champion)
@@ -73,15 +82,23 @@ class World:
     def stack(self, name: str) -> Any:
         if not self.exists:
             return None
-        known = {"ChampionPackage": self.champion, "ChallengerPackage": "", "Guardrails": self.guardrails}
+        known = {
+            "ChampionPackage": self.champion,
+            "ChallengerPackage": self.challenger,
+            "ChallengerTraffic": self.traffic,
+            "Guardrails": self.guardrails,
+        }
         outputs = {"EndpointName": "dev-house-prices", "RollbackAlarms": "errors,latency"}
         return self.module.Stack(self.status, known, outputs)
 
-    def update_stack(self, name: str, role: str, known: Any, changed: Any) -> None:
+    def update_stack(self, name: str, role: str, known: Any, changed: Any, token: str) -> None:
         if self.update_error is not None:
             raise self.update_error
-        self.updates.append({"name": name, "role": role, "known": dict(known), "changed": dict(changed)})
-        self.status, self.next_champion = "UPDATE_IN_PROGRESS", changed["ChampionPackage"]
+        self.updates.append(
+            {"name": name, "role": role, "known": dict(known), "changed": dict(changed), "token": token}
+        )
+        self.status = "UPDATE_IN_PROGRESS"
+        self.next_champion = changed.get("ChampionPackage", self.champion)
         self.guardrails = changed.get("Guardrails", self.guardrails)
         self._changed("update")
 
@@ -93,18 +110,46 @@ class World:
         return self.in_alarm
 
     def newest_approved(self, group: str) -> Any:
-        approved = [
-            item for item in self.packages.values() if item.approval == "Approved" and item.group == group
-        ]
-        return max(approved, key=lambda item: int(item.arn.rpartition("/")[2]), default=None)
+        return self._newest(
+            item
+            for item in self.packages.values()
+            if item.approval == "Approved" and item.group == group and not item.on_trial
+        )
+
+    def newest_triable(self, group: str, champion: str) -> Any:
+        return self._newest(
+            item
+            for item in self.packages.values()
+            if item.approval != "Rejected" and item.group == group and item.arn != champion
+        )
+
+    @staticmethod
+    def _newest(items: Iterable[Any]) -> Any:
+        return max(items, key=lambda item: int(item.arn.rpartition("/")[2]), default=None)
+
+    def resources(self, stack: str) -> Any:
+        return tuple(self.module.Resource(*one) for one in self.stack_resources)
+
+    def endpoint_config(self, name: str) -> tuple[str, str] | None:
+        return (self.endpoint, self.config) if self.endpoint else None
+
+    def first_failure(self, stack: str, token: str) -> str:
+        return self.failures.get(token, "")
+
+    def continue_rollback(self, name: str, role: str, skipped: Any, token: str) -> None:
+        self.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        self.skipped.append(list(skipped))
+        self._changed("continue")
 
     def package(self, name: str) -> Any:
         return self.packages.get(name)
 
-    def reject(self, name: str, reason: str) -> None:
-        assert reason
-        self.packages[name] = replace(self.packages[name], approval="Rejected")
-        self._changed("reject")
+    def judge(self, verdict: Any) -> None:
+        assert verdict.description
+        self.packages[verdict.package] = replace(
+            self.packages[verdict.package], approval=verdict.approval, description=verdict.description
+        )
+        self._changed("reject" if verdict.approval == "Rejected" else "approve")
 
     def parameter(self, name: str) -> str | None:
         ledger = json.dumps([{"package": item} for item in self.ledger]) if self.ledger else None

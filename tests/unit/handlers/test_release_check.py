@@ -204,17 +204,51 @@ def test_going_back_is_a_release_too(check: Any, world: World) -> None:
     assert world.ledger == [arn(1), arn(2), arn(1)]
 
 
-def test_the_ledger_keeps_twenty_releases(check: Any, world: World) -> None:
+def test_the_ledger_drops_the_oldest_releases(check: Any, world: World) -> None:
     for version in range(30):
         check(ChampionPackage=arn(version))
-    assert world.ledger == [arn(version) for version in range(10, 30)]
+    kept = len(world.ledger)
+    assert 10 <= kept <= 20
+    assert world.ledger == [arn(version) for version in range(30 - kept, 30)]
+
+
+def test_the_ledger_says_who_why_what_was_replaced_and_how_it_ended(check: Any, world: World) -> None:
+    check(ChampionPackage=arn(1))
+    check(ChampionPackage=arn(2), ReleasedBy="anna", ReleaseReason="rollback")
+    first, second = json.loads(world.ledger_text)
+    assert (first["ended"], first["why"]) == (second["at"], "replaced: rollback")
+    assert (second["by"], second["reason"], second["replaced"]) == ("anna", "rollback", arn(1))
+    assert "ended" not in second
+
+
+def test_parking_ends_a_release_and_waking_begins_it_anew(check: Any, world: World) -> None:
+    check("Create")
+    check("Delete")
+    [parked] = json.loads(world.ledger_text)
+    assert "parked" in parked["why"]
+    check("Create")
+    again = json.loads(world.ledger_text)[-1]
+    assert world.ledger == [arn(2), arn(2)]
+    assert not {"ended", "replaced"} & set(again)
+
+
+def test_deleting_a_check_that_never_passed_ends_no_release(check: Any, world: World) -> None:
+    check(ChampionPackage=arn(1))
+    check("Delete", ChampionPackage=arn(2))
+    assert "ended" not in json.loads(world.ledger_text)[-1]
+
+
+def test_deleting_succeeds_with_a_broken_ledger(check: Any, world: World) -> None:
+    world.ledger_text = "{}x"
+    assert check("Delete")["Status"] == "SUCCESS"
 
 
 def test_the_ledger_stays_within_what_ssm_takes(load: Load) -> None:
     long = "arn:aws-us-gov:sagemaker:us-gov-west-1:123456789012:model-package/" + "g" * 300
-    text = "[]"
+    text, logic = "[]", load("release_check.logic")
     for version in range(20):
-        text = load("release_check.logic").appended(text, f"{long}/{version}", "2026-01-01T00:00:00+00:00")
+        intended = logic.Intended("endpoint", CONFIG, f"{long}/{version}", "house-prices")
+        text = logic.appended(text, intended, "2026-01-01T00:00:00+00:00")
     assert len(text) <= 4096
     assert json.loads(text)[-1]["package"].endswith("/19")
 

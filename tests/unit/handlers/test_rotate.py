@@ -21,7 +21,30 @@ def test_the_newest_approved_package_is_released(ask: Ask, world: World) -> None
         "package": arn(2),
         "reason": f"replaces {arn(1)}",
     }
-    assert world.updates[0]["changed"] == {"ChampionPackage": arn(2), "Guardrails": "on"}
+    assert world.updates[0]["changed"] == {
+        "ChampionPackage": arn(2),
+        "Guardrails": "on",
+        "ReleasedBy": "",
+        "ReleaseReason": "reconcile",
+    }
+
+
+def test_who_asked_and_why_goes_with_the_release(ask: Ask, deliver: Any, world: World) -> None:
+    ask("release", arn(2), by="anna", reason="the old one drifts")
+    world.settle()
+    world.add(3)
+    deliver(GROUP)
+    told = [(one["changed"]["ReleasedBy"], one["changed"]["ReleaseReason"]) for one in world.updates]
+    assert told == [("anna", "the old one drifts"), ("approval", "reconcile")]
+
+
+def test_every_attempt_has_a_name_of_its_own_that_tells_the_version(ask: Ask, world: World) -> None:
+    ask("release", arn(2))
+    world.roll_back()
+    ask("release", arn(2))
+    tokens = [one["token"] for one in world.updates]
+    assert len(set(tokens)) == 2
+    assert [token.rpartition("-")[0] for token in tokens] == ["release-2", "release-2"]
 
 
 def test_the_update_passes_the_release_role_and_keeps_the_other_parameters(ask: Ask, world: World) -> None:
@@ -29,7 +52,12 @@ def test_the_update_passes_the_release_role_and_keeps_the_other_parameters(ask: 
     (update,) = world.updates
     assert update["name"] == "lifecycle-dev-endpoint-house-prices"
     assert update["role"].endswith(":role/release")
-    assert set(update["known"]) == {"ChampionPackage", "ChallengerPackage", "Guardrails"}
+    assert set(update["known"]) == {
+        "ChampionPackage",
+        "ChallengerPackage",
+        "ChallengerTraffic",
+        "Guardrails",
+    }
 
 
 def test_the_first_release_needs_no_endpoint(ask: Ask, world: World) -> None:

@@ -46,10 +46,13 @@ def test_an_update_keeps_template_and_values_and_passes_the_role(aws: ModuleType
                 {"ParameterKey": "ChallengerTraffic", "UsePreviousValue": True},
                 {"ParameterKey": "ChampionPackage", "ParameterValue": ""},
             ],
+            "ClientRequestToken": "park-1-2",
         },
     )
     known = {"ChampionPackage": arn(1), "ChallengerTraffic": "0"}
-    aws.update_stack(STACK, "arn:aws:iam::123456789012:role/release", known, {"ChampionPackage": ""})
+    aws.update_stack(
+        STACK, "arn:aws:iam::123456789012:role/release", known, {"ChampionPackage": ""}, "park-1-2"
+    )
 
 
 def test_a_stack_is_read(aws: ModuleType, stubbed: Any) -> None:
@@ -126,7 +129,73 @@ def test_the_newest_approved_package_may_stand_on_a_later_page(aws: ModuleType, 
     registry.add_response(
         "list_model_packages", {"ModelPackageSummaryList": [summary]}, {**asked, "NextToken": "n"}
     )
+    registry.add_response("describe_model_package", described(2), {"ModelPackageName": arn(2)})
     assert aws.newest_approved(GROUP).is_usable
+
+
+def described(version: int, description: str = "") -> dict[str, Any]:
+    return {
+        "ModelPackageName": GROUP,
+        "ModelPackageGroupName": GROUP,
+        "ModelPackageArn": arn(version),
+        "CreationTime": 0,
+        "ModelPackageStatus": "Completed",
+        "ModelPackageStatusDetails": {"ValidationStatuses": []},
+        "ModelApprovalStatus": "Approved",
+        "ApprovalDescription": description,
+    }
+
+
+def test_what_was_approved_for_a_trial_is_no_release(aws: ModuleType, stubbed: Any) -> None:
+    registry = stubbed("_SAGEMAKER")
+    common = {"CreationTime": 0, "ModelPackageStatus": "Completed", "ModelApprovalStatus": "Approved"}
+    summaries = [{"ModelPackageArn": arn(version), **common} for version in (3, 2)]
+    registry.add_response("list_model_packages", {"ModelPackageSummaryList": summaries})
+    registry.add_response("describe_model_package", described(3, "on trial"), {"ModelPackageName": arn(3)})
+    registry.add_response("describe_model_package", described(2), {"ModelPackageName": arn(2)})
+    assert aws.newest_approved(GROUP).arn == arn(2)
+
+
+def test_the_newest_to_try_is_neither_rejected_nor_the_champion(aws: ModuleType, stubbed: Any) -> None:
+    registry = stubbed("_SAGEMAKER")
+    statuses = {4: "Rejected", 3: "Approved", 2: "PendingManualApproval"}
+    summaries = [
+        {
+            "ModelPackageArn": arn(version),
+            "CreationTime": 0,
+            "ModelPackageStatus": "Completed",
+            "ModelApprovalStatus": status,
+        }
+        for version, status in statuses.items()
+    ]
+    registry.add_response("list_model_packages", {"ModelPackageSummaryList": summaries})
+    registry.add_response("describe_model_package", described(2), {"ModelPackageName": arn(2)})
+    assert aws.newest_triable(GROUP, arn(3)).arn == arn(2)
+
+
+def test_the_first_resource_that_failed_by_itself_is_the_reason(aws: ModuleType, stubbed: Any) -> None:
+    def event(name: str, status: str, reason: str, token: str = "t") -> dict[str, Any]:
+        return {
+            "StackId": "s",
+            "EventId": name,
+            "StackName": STACK,
+            "Timestamp": 0,
+            "LogicalResourceId": name,
+            "ResourceType": "AWS::CloudFormation::Stack" if name == "stack" else "AWS::SageMaker::Model",
+            "ResourceStatus": status,
+            "ResourceStatusReason": reason,
+            "ClientRequestToken": token,
+        }
+
+    newest_first = [
+        event("stack", "UPDATE_ROLLBACK_FAILED", "all"),
+        event("B", "UPDATE_FAILED", "Resource update cancelled"),
+        event("A", "UPDATE_FAILED", "no capacity"),
+        event("stack", "UPDATE_FAILED", "the stack itself"),
+        event("C", "UPDATE_FAILED", "of another update", "u"),
+    ]
+    stubbed("_CLOUDFORMATION").add_response("describe_stack_events", {"StackEvents": newest_first})
+    assert aws.first_failure(STACK, "t") == "A: no capacity"
 
 
 def test_only_alarms_in_alarm_are_asked_for(aws: ModuleType, stubbed: Any) -> None:
@@ -146,13 +215,13 @@ def test_without_alarms_none_are_asked_for(aws: ModuleType) -> None:
     assert aws.alarming([]) == ()
 
 
-def test_a_rejection_says_why(aws: ModuleType, stubbed: Any) -> None:
+def test_a_rejection_says_why(load: Load, aws: ModuleType, stubbed: Any) -> None:
     stubbed("_SAGEMAKER").add_response(
         "update_model_package",
         {"ModelPackageArn": arn(2)},
         {"ModelPackageArn": arn(2), "ModelApprovalStatus": "Rejected", "ApprovalDescription": "rolled back"},
     )
-    aws.reject(arn(2), "rolled back")
+    aws.judge(load("rotate.state").Verdict(arn(2), "Rejected", "rolled back"))
 
 
 def test_the_parked_parameter_is_replaced(aws: ModuleType, stubbed: Any) -> None:

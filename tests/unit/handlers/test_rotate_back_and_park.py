@@ -26,7 +26,8 @@ def test_a_roll_back_neither_waits_for_guardrails_nor_minds_the_alarm_of_the_bad
 ) -> None:
     world.champion, world.ledger, world.in_alarm = arn(2), [arn(1), arn(2)], ("errors",)
     assert ask("rollback")["outcome"] == "started"
-    assert world.updates[-1]["changed"] == {"ChampionPackage": arn(1), "Guardrails": "off"}
+    changed = world.updates[-1]["changed"]
+    assert (changed["ChampionPackage"], changed["Guardrails"]) == (arn(1), "off")
 
 
 def test_the_release_after_a_roll_back_is_guarded_again(ask: Ask, world: World) -> None:
@@ -35,7 +36,8 @@ def test_the_release_after_a_roll_back_is_guarded_again(ask: Ask, world: World) 
     world.settle()
     world.add(3)
     ask("reconcile")
-    assert world.updates[-1]["changed"] == {"ChampionPackage": arn(3), "Guardrails": "on"}
+    changed = world.updates[-1]["changed"]
+    assert (changed["ChampionPackage"], changed["Guardrails"]) == (arn(3), "on")
 
 
 def test_a_roll_back_skips_releases_that_are_no_longer_approved(ask: Ask, world: World) -> None:

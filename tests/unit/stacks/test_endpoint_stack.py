@@ -164,6 +164,8 @@ def test_the_stack_holds_no_role_no_function_and_no_parameter_of_the_bootstrap()
         "ChallengerTraffic",
         "ChallengerMode",
         "Guardrails",
+        "ReleasedBy",
+        "ReleaseReason",
     }
     assert "Rules" not in template()
 
