@@ -95,5 +95,6 @@ def _wake(world: World) -> tuple[Fields, Fields]:
     return {"action": "wake"}, {**_live(world.parked or ""), "parked": None}
 
 
-RELEASING = (Step("reconcile", _reconcile), Step("release", _release), Step("rollback", _rollback))
+RECONCILE, ROLLBACK = Step("reconcile", _reconcile), Step("rollback", _rollback)
+RELEASING = (RECONCILE, Step("release", _release), ROLLBACK)
 PARKING = (Step("park", _park), Step("wake", _wake))

@@ -32,6 +32,12 @@ OF_LAMBDA = {
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 }
+# Rights to look after a release that failed, which these tests do not let happen: test_bad_endings.py does.
+OF_MENDING = {
+    "cloudformation:ContinueUpdateRollback",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResources",
+}
 NOT_ASKED_FOR_HERE = {
     "xray:PutTraceSegments": "the embedded AWS has no X-Ray",
     "xray:PutTelemetryRecords": "the embedded AWS has no X-Ray",
@@ -49,7 +55,7 @@ def test_without_any_one_of_its_rights_the_rotate_function_is_refused(world: Wor
     role, before = Role(world.client, world.role), world.updates()
     package = world.register()
     for right in role.rights():
-        if right.action in OF_LAMBDA | NOT_ASKED_FOR_HERE.keys():
+        if right.action in OF_LAMBDA | OF_MENDING | NOT_ASKED_FOR_HERE.keys():
             continue
         with role.deprived(right), pytest.raises(ClientError, match="not authorized to perform") as refused:
             NEEDED_BY[right.action](world)
@@ -62,7 +68,7 @@ def test_all_rights_of_releasing_are_used(world: World, monkeypatch: pytest.Monk
     asks = recorded(monkeypatch)
     live_a_little(world)
     rotate, release = Role(world.client, world.role), Role(world.client, world.release_role)
-    assert {right.action for right in rotate.unused(asks)} == set(NOT_ASKED_FOR_HERE)
+    assert {right.action for right in rotate.unused(asks)} - OF_MENDING == set(NOT_ASKED_FOR_HERE)
     listed = set[str]().union(*handler_permissions().values())
     unused = {right.action for right in release.unused(asks)}
     assert unused - listed == set(NOT_ASKED_OF_THE_RELEASE_ROLE)
@@ -83,9 +89,9 @@ def test_without_a_right_of_the_release_role_a_release_is_taken_back(world: Worl
 
 
 def live_a_little(world: World) -> None:
-    """Every kind of release, also through the queue."""
-    for action in ("rollback", "park", "wake"):
-        assert world.ask(action)["outcome"] == "started"
+    """Parking, rolling back, waking, and a release that comes through the queue."""
+    for action, outcome in (("park", "started"), ("rollback", "parked"), ("wake", "started")):
+        assert world.ask(action)["outcome"] == outcome
         world.settle()
     world.feed(True)
     package = world.register()

@@ -58,9 +58,9 @@ def test_twenty_approvals_in_a_minute_end_on_the_newest(fed: World) -> None:
 
 def test_a_function_that_runs_into_its_time_out_is_followed_by_one_that_ends_its_work(fed: World) -> None:
     functions, before = fed.client("lambda"), fed.updates()
-    functions.update_function_configuration(FunctionName=fed.function, Timeout=1)
+    functions.update_function_configuration(FunctionName=fed.function, Timeout=3)
     try:
-        cut = faults.inject(Fault("cloudformation:UpdateStack", "lost", hold=1.5, role=fed.role_name))
+        cut = faults.inject(Fault("cloudformation:UpdateStack", "lost", hold=3.5, role=fed.role_name))
         package = fed.register()
         fed.until(lambda: (cut.hits, fed.letters("Queue")), lambda now: now == (1, 0))
         fed.assert_live(package)

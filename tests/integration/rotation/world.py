@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from emulator import faults
+from emulator.edge import Call
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
 from tests.integration.life.walking import eventually
@@ -51,6 +54,8 @@ class World:
     model: str = MODEL
     tries: int = 1
     _versions: Any = field(default_factory=lambda: itertools.count(1))
+    _found: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
+    _updates: int = 0
 
     def __post_init__(self) -> None:
         self.stack = names.endpoint_stack_name(ENVIRONMENT, self.model)
@@ -62,6 +67,10 @@ class World:
         self.environment: dict[str, str] = configuration["Environment"]["Variables"]
         self.release_role = self.environment["RELEASE_ROLE_ARN"]
         self.rotate = loaded("rotate", self.environment, self.role, self.tries)
+
+    def count(self, call: Call, response: Response) -> None:
+        """An observer of the front door: counts the updates that begin."""
+        self._updates += call.operation == "UpdateStack" and response.status_code == 200
 
     def of(self, model: str) -> World:
         """The same of another model of the app."""
@@ -75,6 +84,11 @@ class World:
 
     def resource(self, stack: str, kind: str, word: str) -> str:
         """Physical id of the one resource of that type whose logical id contains the word."""
+        if (stack, kind, word) not in self._found:
+            self._found[stack, kind, word] = self._resource(stack, kind, word)
+        return self._found[stack, kind, word]
+
+    def _resource(self, stack: str, kind: str, word: str) -> str:
         listed = self.client("cloudformation").describe_stack_resources(
             StackName=names.stack_name(ENVIRONMENT, stack)
         )["StackResources"]
@@ -301,13 +315,8 @@ class World:
         }
 
     def updates(self) -> int:
-        """How many updates of the stack have begun so far."""
-        events = self.client("cloudformation").describe_stack_events(StackName=self.stack)["StackEvents"]
-        return sum(
-            one["ResourceStatus"] == "UPDATE_IN_PROGRESS"
-            and one["ResourceType"] == "AWS::CloudFormation::Stack"
-            for one in events
-        )
+        """How many updates of stacks have begun so far, by whomever."""
+        return self._updates
 
     def failures(self) -> list[str]:
         """What went wrong in the stack so far, the newest first."""
