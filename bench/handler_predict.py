@@ -118,6 +118,7 @@ def _environment(asset: Path) -> dict[str, str]:
         "PYTHONPATH": str(asset),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MODELS_FILE": "models.json",
+        "STACK_PREFIX": "lifecycle-dev-endpoint-",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "bench",
         "AWS_SECRET_ACCESS_KEY": "bench",

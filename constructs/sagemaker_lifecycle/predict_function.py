@@ -12,6 +12,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
+from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
 
 MODELS_FILE = "models.json"
@@ -47,7 +48,10 @@ class PredictFunction(HandlerFunction):
             description="Answers prediction requests",
             key=key,
             log_retention_days=environment.log_retention_days,
-            environment={"MODELS_FILE": MODELS_FILE},
+            environment={
+                "MODELS_FILE": MODELS_FILE,
+                "STACK_PREFIX": names.endpoint_stack_prefix(environment.name),
+            },
             timeout=TIMEOUT,
             memory_mb=MEMORY_MB,
             generated_files={MODELS_FILE: models_json(environment.name, models)},
@@ -58,6 +62,12 @@ class PredictFunction(HandlerFunction):
                 actions=["sagemaker:InvokeEndpoint"],
                 resources=[arns.endpoint_arn(name) for name in endpoints],
             )
+        )
+        # What is on trial, for callers that give a key: the stack's parameters alone say so.
+        stacks = [arns.stack_arn(names.endpoint_stack_name(environment.name, model.name)) for model in models]
+        self.allow(iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=stacks))
+        accept_wildcards(
+            self.role, *stacks, because="the model's endpoint stack; a stack's ARN ends with a generated id"
         )
 
 

@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 
 from handler_common import aws_errors
-from predict import failures
+from predict import failures, trials
 from predict.deadline import within
 from predict.logic import Request
 from predict.protocols import content_type
@@ -36,16 +36,34 @@ CONFIG = Config(
 _RUNTIME = boto3.client("sagemaker-runtime", config=CONFIG)
 
 
-def predict(request: Request, seconds: float) -> tuple[bytes, str]:
-    """The endpoint's answer and the variant that gave it, within `seconds`; raises ApiError when it fails."""
+def predict(request: Request, inference_id: str, stack: str, seconds: float) -> tuple[bytes, str]:
+    """The endpoint's answer and the variant that gave it, within `seconds`; raises ApiError when it fails.
+
+    inference_id: goes with the request into the endpoint's captured data. stack: the model's endpoint stack.
+    """
     try:
-        return within(seconds, lambda: _twice(lambda: _invoke(request)))
+        return within(seconds, lambda: _of_caller(request, inference_id, stack))
     except (TimeoutError, ReadTimeoutError, ConnectTimeoutError):
         raise failures.timed_out() from None
     except ClientError as error:
         raise _refusal(request, error) from error
     except BotoCoreError as error:
         raise failures.connection_cut() from error
+
+
+def _of_caller(request: Request, inference_id: str, stack: str) -> tuple[bytes, str]:
+    """From the variant asked for, or that of the caller, or the one that the endpoint's weights choose."""
+    if request.variant is None and request.key is not None:
+        chosen = trials.variant(stack, request.key)
+        if chosen is not None:
+            try:
+                return _twice(lambda: _invoke(request, inference_id, chosen))
+            except ClientError as error:
+                if not failures.lacks_variant(aws_errors.code(error), aws_errors.message(error)):
+                    raise
+                # A trial that has just begun or ended: the stack is ahead of the endpoint, or behind it.
+                trials.forget(stack)
+    return _twice(lambda: _invoke(request, inference_id, request.variant))
 
 
 def _twice(invoke: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
@@ -56,13 +74,14 @@ def _twice(invoke: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
         return invoke()
 
 
-def _invoke(request: Request) -> tuple[bytes, str]:
-    target = {} if request.variant is None else {"TargetVariant": request.variant}
+def _invoke(request: Request, inference_id: str, variant: str | None) -> tuple[bytes, str]:
+    target = {} if variant is None else {"TargetVariant": variant}
     answer: dict[str, Any] = _RUNTIME.invoke_endpoint(
         EndpointName=request.model.endpoint,
         ContentType=content_type(request.model.protocol),
         Accept="application/json",
         Body=request.body,
+        InferenceId=inference_id,
         **target,
     )
     return answer["Body"].read(), answer.get("InvokedProductionVariant", "")

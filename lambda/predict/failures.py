@@ -29,13 +29,18 @@ def service_error(
     if code == "ValidationError":
         if _NO_ENDPOINT.match(message):
             return _not_released(request)
-        if request.variant is not None and "variant" in message.lower():
+        if request.variant is not None and lacks_variant(code, message):
             return ApiError(
                 400, "UnknownVariant", f"model {request.model.name} serves no {request.variant}", "variant"
             )
     if http_status >= 500 or code in ("InternalFailure", "ServiceUnavailable", "InternalDependencyException"):
         return ApiError(502, "EndpointUnavailable", "the endpoint's service failed")
     return None
+
+
+def lacks_variant(code: str, message: str) -> bool:
+    """Whether the endpoint is there, but without the variant that was asked for."""
+    return code == "ValidationError" and not _NO_ENDPOINT.match(message) and "variant" in message.lower()
 
 
 def connection_cut() -> ApiError:

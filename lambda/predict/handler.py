@@ -1,10 +1,12 @@
 """POST /models/{model}/predictions: checks the request, asks the model's endpoint, answers its predictions.
 
-Environment: MODELS_FILE (models.json in the asset), optionally MAX_BODY_BYTES.
-IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json. Nothing else.
+Environment: MODELS_FILE (models.json in the asset), STACK_PREFIX, optionally MAX_BODY_BYTES.
+IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json, cloudformation:DescribeStacks on
+`stack/<STACK_PREFIX><model>/*`.
 """
 
 import time
+import uuid
 from typing import Any
 
 from handler_common import logs
@@ -21,10 +23,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway's proxy event in, its proxy answer out; never raises."""
     started = time.perf_counter()
     name = (event.get("pathParameters") or {}).get("model")
-    fields: dict[str, object] = {"request_id": context.aws_request_id, "model": name}
+    inference_id = str(uuid.uuid4())
+    fields: dict[str, object] = {
+        "request_id": context.aws_request_id,
+        "model": name,
+        "inference_id": inference_id,
+    }
     try:
         request = logic.read_request(event, MODELS, SETTINGS.max_body_bytes)
-        body, variant = aws.predict(request, context.get_remaining_time_in_millis() / 1000 - RESERVE)
+        seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
+        body, variant = aws.predict(request, inference_id, f"{SETTINGS.stack_prefix}{name}", seconds)
         answer = logic.read_answer(body, request)
     except Exception as error:
         refusal = error if isinstance(error, logic.ApiError) else failures.internal()
@@ -33,4 +41,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return logic.error_response(refusal)
     milliseconds = round((time.perf_counter() - started) * 1000, 1)
     logs.info("predicted", **fields, variant=variant, rows=request.rows, milliseconds=milliseconds)
-    return logic.response(200, {"model": name, "variant": variant, **answer})
+    described = {"model": name, "variant": variant, "inference_id": inference_id}
+    return logic.response(200, {**described, **answer})

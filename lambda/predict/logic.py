@@ -12,6 +12,8 @@ from predict.contract import Model
 
 MAX_INSTANCES = 100
 MAX_PROBLEMS = 20
+MAX_KEY = 256
+KEY_HEADER = "x-caller-key"
 VARIANTS = ("champion", "challenger")
 
 
@@ -30,10 +32,14 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request: its model, the variant asked for (or None), its rows, the body for the endpoint."""
+    """A checked request: its model, its rows, the body for the endpoint.
+
+    variant: the one asked for, or None. key: the caller's, which keeps it on one variant, or None.
+    """
 
     model: Model
     variant: str | None
+    key: str | None
     rows: int
     body: bytes
 
@@ -46,14 +52,17 @@ def read_request(event: Mapping[str, Any], models: Mapping[str, Model], max_body
         raise ApiError(
             404, "UnknownModel", f"no model {name!r}; there is: {', '.join(sorted(models)) or 'none'}"
         )
-    variant = (event.get("queryStringParameters") or {}).get("variant")
+    query = event.get("queryStringParameters") or {}
+    variant = query.get("variant")
     if variant is not None and variant not in VARIANTS:
         raise ApiError(
             400, "UnknownVariant", f"no variant {variant!r}; there is: champion, challenger", "variant"
         )
-    _check_content_type(event.get("headers") or {})
+    headers = event.get("headers") or {}
+    _check_content_type(headers)
+    key = _key(query, headers)
     rows = _rows(_parse(_body(event, max_body_bytes)), model)
-    return Request(model, variant, len(rows), protocols.body(model.protocol, rows))
+    return Request(model, variant, key, len(rows), protocols.body(model.protocol, rows))
 
 
 def read_answer(body: bytes, request: Request) -> dict[str, list[Any]]:
@@ -88,8 +97,22 @@ def _refuse_constant(constant: str) -> NoReturn:
 _JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
+def _key(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
+    """Who calls, as the caller says it: the query's `key`, else the header X-Caller-Key; None without."""
+    key = query.get("key")
+    if key is None:
+        key = _header(headers, KEY_HEADER)
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
+        raise ApiError(400, "BadKey", f"the caller's key must have 1 to {MAX_KEY} characters", "key")
+    return key
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str | None:
+    return next((value for name, value in headers.items() if name.lower() == wanted), None)
+
+
 def _check_content_type(headers: Mapping[str, str]) -> None:
-    given = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    given = _header(headers, "content-type") or ""
     media_type, _, parameters = given.partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):

@@ -11,15 +11,18 @@ DEFAULT_MAX_BODY_BYTES = 1_048_576
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the models' contract lies, and the largest request body in bytes."""
+    """Where the models' contract lies, what endpoint stacks' names begin with, the largest body in bytes."""
 
     models_file: Path
+    stack_prefix: str
     max_body_bytes: int
 
     @classmethod
     def read(cls) -> "Settings":
-        """From MODELS_FILE (relative to the asset's root) and MAX_BODY_BYTES; raises MissingSetting."""
+        """From MODELS_FILE (below the asset's root), STACK_PREFIX, MAX_BODY_BYTES; raises MissingSetting."""
         root = Path(__file__).resolve().parent.parent
         return cls(
-            root / settings.text("MODELS_FILE"), settings.number("MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES)
+            root / settings.text("MODELS_FILE"),
+            settings.text("STACK_PREFIX"),
+            settings.number("MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES),
         )

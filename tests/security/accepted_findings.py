@@ -25,6 +25,7 @@ ACCEPTED: dict[str, set[str]] = {
     },
     "lifecycle-dev-inference/Predict/Role": {
         "IAM5[Resource::*]",
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",
     },
     "lifecycle-dev-inference/Predictions/Api": {
         "APIG3",

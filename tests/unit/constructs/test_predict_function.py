@@ -45,7 +45,7 @@ def test_the_contract_is_the_same_text_in_any_order_of_models() -> None:
     assert models_json("dev", [one, two]) == models_json("dev", [two, one])
 
 
-def test_the_function_invokes_the_models_endpoints_only() -> None:
+def test_the_function_reaches_the_models_endpoints_and_stacks_only() -> None:
     stack = empty_stack()
     PredictFunction(
         stack,
@@ -61,6 +61,11 @@ def test_the_function_invokes_the_models_endpoints_only() -> None:
     assert statement["Action"] == ["sagemaker:InvokeEndpoint"]
     assert [written(it) for it in statement["Resource"]] == [
         "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/dev-houses"
+    ]
+    [trial] = [it for it in statements(template) if it["Action"][0].startswith("cloudformation:")]
+    assert trial["Action"] == ["cloudformation:DescribeStacks"]
+    assert [written(it) for it in trial["Resource"]] == [
+        "arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/lifecycle-dev-endpoint-houses/*"
     ]
     # API Gateway gives up after 29 seconds.
     assert only(template["Resources"], "AWS::Lambda::Function")["Timeout"] < 29

@@ -66,7 +66,12 @@ def _event(variant: str | None = None) -> dict[str, Any]:
 def test_a_prediction_comes_back_with_model_and_variant(ask: Any, stub: Stub) -> None:
     status, body, headers = ask(endpoint.predictions(360000.0))
     assert status == 200
-    assert body == {"model": "house-prices", "variant": "champion", "predictions": [360000.0]}
+    assert body == {
+        "model": "house-prices",
+        "variant": "champion",
+        "inference_id": stub.asked[0]["headers"]["X-Amzn-SageMaker-Inference-Id"],
+        "predictions": [360000.0],
+    }
     assert headers["Content-Type"] == "application/json"
     assert stub.asked[0]["path"] == "/endpoints/dev-house-prices/invocations"
     assert json.loads(stub.asked[0]["body"]) == {"instances": [[3100, 4]]}

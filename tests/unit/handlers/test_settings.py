@@ -14,6 +14,7 @@ Load = Callable[[str], ModuleType]
     ("package", "variable"),
     [
         ("predict", "MODELS_FILE"),
+        ("predict", "STACK_PREFIX"),
         ("release_check", "PARAMETER_PREFIX"),
         ("rotate", "ENVIRONMENT"),
         ("rotate", "MODELS"),
