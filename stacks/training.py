@@ -7,7 +7,7 @@ from constructs import Construct
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
-from sagemaker_lifecycle.image_uri import scikit_learn_image
+from sagemaker_lifecycle.image_uri import aws_image
 from sagemaker_lifecycle.model_training import ModelTraining, TrainingPlatform
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_code import TrainingCode
@@ -63,11 +63,12 @@ class TrainingStack(Stack):
         )
         platform = TrainingPlatform(
             environment=environment,
-            image=scikit_learn_image(self),
+            image=aws_image(self),
             code=TrainingCode(self, "Code", reader=foundation.training_role),
             snapshot=snapshot.function,
             register=register.function,
             role=foundation.training_role,
+            serving_role=foundation.inference_role,
             key=foundation.key,
             artifact_bucket=foundation.artifact_bucket,
         )

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from sagemaker_lifecycle import arns
-from sagemaker_lifecycle.images import REPOSITORY
+from sagemaker_lifecycle.images import IMAGES
 from sagemaker_lifecycle.nag import accept, accept_wildcards
 from sagemaker_lifecycle.role_policy import Statement, allow, attach
 from sagemaker_lifecycle.service_principal import service_for_own_resources
@@ -65,12 +65,12 @@ class _SageMakerRole(iam.Role):
                     {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
                 ),
                 allow(["ecr:GetAuthorizationToken"], ["*"]),
-                images.statement,
+                *(image.statement for image in images),
                 *own,
                 *(pattern.statement for pattern in patterns),
             ],
         )
-        for pattern in (logs, images, *patterns):
+        for pattern in (logs, *images, *patterns):
             accept_wildcards(self, pattern.resource, because=pattern.because)
         accept(
             self,
@@ -147,12 +147,15 @@ def _logs(groups: str) -> _Pattern:
     )
 
 
-def _aws_images() -> _Pattern:
-    return _Pattern(
-        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        f"arn:{arns.PARTITION}:ecr:*:*:repository/{REPOSITORY}",
-        because="the account of AWS that keeps the image differs by region",
-    )
+def _aws_images() -> list[_Pattern]:
+    return [
+        _Pattern(
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            f"arn:{arns.PARTITION}:ecr:*:*:repository/{image.repository}",
+            because="the account of AWS that keeps the image differs by region",
+        )
+        for image in IMAGES.values()
+    ]
 
 
 def _use(key: kms.IKey, *actions: str) -> list[Statement]:

@@ -1,5 +1,6 @@
 """All that trains one model: the definition, what starts it, who notices that it failed."""
 
+import re
 from dataclasses import dataclass
 
 from aws_cdk import CfnOutput, Tags
@@ -9,8 +10,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_lifecycle import images, names
+from sagemaker_lifecycle import arns, images, names
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.image_uri import aws_image
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_alarms import TrainingAlarms
 from sagemaker_lifecycle.training_code import TrainingCode
@@ -29,7 +31,8 @@ class TrainingPlatform:
     """What the trainings of all models share.
 
     image: URI of the container. code: algorithms/ as an asset. snapshot, register: the two functions.
-    role: of the training jobs. key: encrypts what they store, in `artifact_bucket`.
+    role: of the training jobs. serving_role: of the endpoints. key: encrypts what they store,
+    in `artifact_bucket`.
     """
 
     environment: Environment
@@ -38,6 +41,7 @@ class TrainingPlatform:
     snapshot: lambda_.IFunction
     register: lambda_.IFunction
     role: iam.IRole
+    serving_role: iam.IRole
     key: kms.IKey
     artifact_bucket: s3.IBucket
 
@@ -52,13 +56,17 @@ class ModelTraining(Construct):
         self, scope: Construct, *, model: ModelSpec, platform: TrainingPlatform, data: TrainingData
     ) -> None:
         super().__init__(scope, model.name)
-        code = _code(self, model, platform)
+        code, kind = _code(self, model, platform), model.algorithm_facts.kind
+        image, tag = _image(self, model, platform)
+        if model.image is not None:
+            _may_pull(self, model.image, [platform.role, platform.serving_role])
         job = training_job(
             environment=platform.environment,
             model=model,
-            image=platform.image,
-            code_uri=code.uri,
-            definition=definition_hash(model, code.content_hash, images.TAG),
+            image=image,
+            code_uri=None if kind == "container" else code.uri,
+            preparing_image=platform.image,
+            definition=definition_hash(model, code.content_hash, tag),
             role=platform.role,
             key=platform.key,
             artifact_bucket=platform.artifact_bucket,
@@ -70,7 +78,7 @@ class ModelTraining(Construct):
             model=model,
             job=job,
             source=_source(model, platform, data),
-            register=_register(model, platform, code),
+            register=_register(model, platform, code, image),
             training_role=platform.role,
             key=platform.key,
         ).state_machine
@@ -86,6 +94,28 @@ class ModelTraining(Construct):
         ).alarms
         CfnOutput(self, "StateMachineArn", value=self.state_machine.state_machine_arn)
         Tags.of(self).add("model", model.name)
+
+
+def _image(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> tuple[str, str]:
+    """The image that trains and serves, and what of it is part of the definition: no account, no region."""
+    if model.image is not None:
+        return model.image, model.image
+    own = images.IMAGES.get(model.algorithm)
+    if own is None:
+        return platform.image, images.SCIKIT_LEARN.tag
+    return aws_image(scope, own), f"{own.repository}:{own.tag}"
+
+
+def _may_pull(scope: Construct, image: str, roles: list[iam.IRole]) -> None:
+    """Let the roles read that one repository of ECR."""
+    registry, _, path = image.partition("/")
+    account, _, _, region, *_ = registry.split(".")
+    repository = re.split("[:@]", path)[0]
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    arn = f"arn:{arns.PARTITION}:ecr:{region}:{account}:repository/{repository}"
+    iam.Policy(
+        scope, "Image", roles=roles, statements=[iam.PolicyStatement(actions=actions, resources=[arn])]
+    )
 
 
 def _code(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> TrainingCode:
@@ -107,22 +137,23 @@ def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) ->
     )
 
 
-def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode) -> Step:
+def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, image: str) -> Step:
     gate = model.gate
+    ours = model.algorithm_facts.kind in ("ours", "script")
     return Step(
         platform.register,
         {
             "model": model.name,
             "package_group": names.model_package_group_name(platform.environment.name, model.name),
-            "image": platform.image,
+            "image": image,
             "gate": {
-                "metric": gate.metric_name,
+                "metric": model.job_metric,
                 "direction": gate.direction,
                 "threshold": gate.threshold,
                 "margin": gate.margin,
             },
             "approval": gate.approval,
             "code_hash": code.content_hash,
-            "environment": SERVING_ENVIRONMENT,
+            "environment": SERVING_ENVIRONMENT if ours else {},
         },
     )

@@ -12,7 +12,7 @@ from sagemaker_lifecycle import names
 from sagemaker_lifecycle.encrypted_log_group import EncryptedLogGroup
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec
-from sagemaker_lifecycle.training_request import TrainingJob
+from sagemaker_lifecycle.training_request import TrainingJob, prepare_prefix
 from sagemaker_lifecycle.training_state_machine_role import TrainingStateMachineRole
 from sagemaker_lifecycle.training_states import Step, training_states
 
@@ -57,6 +57,7 @@ class TrainingDefinition(Construct):
             "Role",
             functions=[source.function, register.function],
             job=job,
+            preparations=None if job.prepare is None else f"{prepare_prefix(environment, model)}-*",
             training_role=training_role,
         )
         # The prefix keeps the account's one policy for log delivery from growing past its limit

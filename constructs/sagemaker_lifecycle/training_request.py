@@ -14,6 +14,8 @@ from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
+from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
+from sagemaker_lifecycle.training_prepare import channels, hyperparameters, prepare_request
 from sagemaker_lifecycle.training_tuning import DEFINITION_DIGITS, tuning_prefix, tuning_request
 
 # Of the new model on the rows held out, of the best guess without a model, and of the live model.
@@ -36,6 +38,8 @@ class TrainingJob:
     tuned: whether the request is CreateHyperParameterTuningJob's, not CreateTrainingJob's.
     name: Step Functions expression of the name, over the source's answer in `$.data`.
     request: the call's input; keys that end in `.$` are filled by the state machine.
+    prepare: CreateProcessingJob's input, when data must be prepared. prepared: expression of the address
+        where that is left, in `$.job.prepared`.
     checkpoints: expression of the address where the job keeps them, in `$.job.checkpoints`; one a job, for
         what another made of other data is no beginning.
     longest_seconds: after which the job has ended, with waiting for capacity and SageMaker's own retries.
@@ -47,6 +51,8 @@ class TrainingJob:
     longest_seconds: int
     tuned: bool = False
     checkpoints: str | None = None
+    prepare: dict[str, Any] | None = None
+    prepared: str | None = None
 
 
 def training_job(
@@ -55,6 +61,7 @@ def training_job(
     model: ModelSpec,
     image: str,
     code_uri: str | None,
+    preparing_image: str,
     definition: str,
     role: iam.IRole,
     key: kms.IKey,
@@ -63,24 +70,22 @@ def training_job(
     """The job of `model`.
 
     image: the container's URI. code_uri: `s3://` address of the packed train.py; None when the image has it.
+    preparing_image: runs algorithms/prepare.py, from code_uri, for AWS's own algorithms.
     definition: `definition_hash`; in the name, so that the same data is trained once under a definition.
     """
     prefix = job_prefix(environment, model)
+    built_in = model.algorithm_facts.kind == "built-in"
     output = f"s3://{artifact_bucket.bucket_name}/{names.jobs_prefix(model.name)}"
     request: dict[str, Any] = {
         "TrainingJobName.$": "$.job.name",
-        "AlgorithmSpecification": {
-            "TrainingImage": image,
-            "TrainingInputMode": "File",
-            "MetricDefinitions": [
-                {"Name": metric, "Regex": f"metric {metric}=([0-9.eE+-]+);"} for metric in metric_names(model)
-            ],
-        },
+        "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File", **_metrics(model)},
         "RoleArn": role.role_arn,
-        "InputDataConfig.$": "$.data.channels",
+        **({"InputDataConfig": channels(model)} if built_in else {"InputDataConfig.$": "$.data.channels"}),
         "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": key.key_arn},
         "RetryStrategy": {"MaximumRetryAttempts": START_ATTEMPTS},
-        "HyperParameters": {**_script_mode(code_uri), **model.training_hyperparameters()},
+        "HyperParameters": hyperparameters(model)
+        if built_in
+        else {**_script_mode(code_uri), **model.training_hyperparameters()},
         "Tags": [
             {"Key": "project", "Value": "sagemaker-lifecycle"},
             {"Key": "environment", "Value": environment.name},
@@ -90,6 +95,21 @@ def training_job(
     }
     wait = model.training.max_runtime_seconds * (SPOT_WAIT_FACTOR if model.training.spot else 1)
     tuning = model.tuning
+    preparing: dict[str, Any] = {}
+    if built_in and code_uri is not None:
+        preparing = {
+            "prepare": prepare_request(
+                model,
+                name_prefix=prepare_prefix(environment, model),
+                image=preparing_image,
+                code_uri=code_uri,
+                role_arn=role.role_arn,
+                key_arn=key.key_arn,
+                tags=request["Tags"],
+            ),
+            "prepared": f"States.Format('{output}prepared/{definition}-{{}}/', $.data.job_suffix)",
+        }
+        wait += model.training.max_runtime_seconds
     if tuning is not None:
         short = f"{tuning_prefix(environment, model)}{definition[:DEFINITION_DIGITS]}"
         return TrainingJob(
@@ -98,6 +118,7 @@ def training_job(
             request=tuning_request(model, tuning, request),
             longest_seconds=wait * START_ATTEMPTS * -(-tuning.max_jobs // tuning.max_parallel),
             tuned=True,
+            **preparing,
         )
     place = f"{output}checkpoints/{definition}"
     return TrainingJob(
@@ -106,7 +127,13 @@ def training_job(
         request=request,
         longest_seconds=wait * START_ATTEMPTS,
         checkpoints=f"States.Format('{place}-{{}}/', $.data.job_suffix)" if model.checkpoints else None,
+        **preparing,
     )
+
+
+def prepare_prefix(environment: Environment, model: ModelSpec) -> str:
+    """What the names of the model's processing jobs begin with, before a hyphen and a UUID."""
+    return f"prepare-{tuning_prefix(environment, model)}"
 
 
 def job_names(environment: Environment, model: ModelSpec) -> str:
@@ -125,6 +152,14 @@ def job_prefix(environment: Environment, model: ModelSpec) -> str:
     return names.training_job_prefix(
         environment.name, model.name, DEFINITION_HASH_LENGTH + 1 + JOB_SUFFIX_LENGTH
     )
+
+
+def _metrics(model: ModelSpec) -> dict[str, Any]:
+    """How the log becomes metrics; AWS's own algorithms have their own and refuse others."""
+    if model.algorithm_facts.kind == "built-in":
+        return {}
+    names = metric_names(model)
+    return {"MetricDefinitions": [{"Name": name, "Regex": f"metric {name}=([0-9.eE+-]+);"} for name in names]}
 
 
 def _script_mode(code_uri: str | None) -> dict[str, str]:
@@ -151,6 +186,8 @@ def _resources(model: ModelSpec, key: kms.IKey) -> dict[str, Any]:
     }
     if training.spot:
         wait = training.max_runtime_seconds * SPOT_WAIT_FACTOR
+        if model.algorithm_facts.kind == "built-in" and not model.checkpoints:
+            wait = min(wait, SPOT_LIMIT_SECONDS)
         resources["StoppingCondition"]["MaxWaitTimeInSeconds"] = wait
     if model.checkpoints:
         resources["CheckpointConfig"] = {"S3Uri.$": "$.job.checkpoints", "LocalPath": CHECKPOINTS}

@@ -22,6 +22,7 @@ class TrainingStateMachineRole(iam.Role):
     Props:
         functions: those that it may invoke.
         job: what it runs; jobs of other names it may not touch.
+        preparations: what the names of its processing jobs look like; None when there are none.
         training_role: the only role that it may pass, and to SageMaker only.
 
     Permissions of a `.sync` task as in https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html,
@@ -35,6 +36,7 @@ class TrainingStateMachineRole(iam.Role):
         *,
         functions: Sequence[lambda_.IFunction],
         job: TrainingJob,
+        preparations: str | None,
         training_role: iam.IRole,
     ) -> None:
         super().__init__(
@@ -53,13 +55,9 @@ class TrainingStateMachineRole(iam.Role):
             f"sagemaker:Stop{call}",
             on=[jobs],
         )
-        # How a `.sync` task learns that its job has ended.
-        self._allow(
-            "events:DescribeRule",
-            "events:PutRule",
-            "events:PutTargets",
-            on=[arns.arn("events", "rule", f"StepFunctionsGetEventsForSageMaker{rule}Rule")],
-        )
+        self._learn_the_end_of(rule)
+        if preparations is not None:
+            self._prepare(preparations)
         self.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
@@ -77,6 +75,24 @@ class TrainingStateMachineRole(iam.Role):
             "IAM5[Resource::*]",
             because="X-Ray's and CloudWatch Logs' delivery actions take no resource",
         )
+
+    def _prepare(self, names: str) -> None:
+        jobs = arns.arn("sagemaker", "processing-job", names)
+        self._allow(
+            "sagemaker:AddTags",
+            "sagemaker:CreateProcessingJob",
+            "sagemaker:DescribeProcessingJob",
+            "sagemaker:ListTags",
+            "sagemaker:StopProcessingJob",
+            on=[jobs],
+        )
+        self._learn_the_end_of("ProcessingJobs")
+        accept_wildcards(self, jobs, because="each execution's processing job has a name of its own")
+
+    def _learn_the_end_of(self, jobs: str) -> None:
+        """How a `.sync` task learns that its job has ended."""
+        rule = arns.arn("events", "rule", f"StepFunctionsGetEventsForSageMaker{jobs}Rule")
+        self._allow("events:DescribeRule", "events:PutRule", "events:PutTargets", on=[rule])
 
     def _allow(self, *actions: str, on: Sequence[str]) -> None:
         self.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))

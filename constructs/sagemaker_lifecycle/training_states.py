@@ -73,8 +73,12 @@ def training_states(
         "new_data.$": "$.input.new_data",
     }
     data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
-    named = {"name.$": job.name, **({"checkpoints.$": job.checkpoints} if job.checkpoints else {})}
-    trained = sfn.Pass(scope, "Job", parameters=named, result_path="$.job").next(train).next(registered)
+    named = {"name": job.name, "checkpoints": job.checkpoints, "prepared": job.prepared}
+    trained = sfn.Pass(
+        scope, "Job", parameters={f"{key}.$": named[key] for key in named if named[key]}, result_path="$.job"
+    )
+    trained.next(train if job.prepare is None else _prepare(scope, job.prepare, failed).next(train))
+    train.next(registered)
     superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
     data.next(
         sfn.Choice(scope, "HasNewerDataCome")
@@ -119,6 +123,29 @@ def _train(scope: Construct, job: TrainingJob) -> sfn.CustomState:
             "ResultPath": "$.trained",
         },
     )
+    _retry_without_capacity(state)
+    return state
+
+
+def _prepare(scope: Construct, request: dict[str, Any], failed: sfn.IChainable) -> sfn.CustomState:
+    """The processing job that prepares the data."""
+    state = sfn.CustomState(
+        scope,
+        "Prepare",
+        state_json={
+            "Type": "Task",
+            "Resource": f"arn:{arns.PARTITION}:states:::sagemaker:createProcessingJob.sync",
+            "Parameters": request,
+            "ResultPath": "$.preparation",
+        },
+    )
+    _retry_without_capacity(state)
+    state.add_catch(failed, result_path="$.failure")
+    return state
+
+
+def _retry_without_capacity(state: sfn.CustomState) -> None:
+    """Send a request again that started nothing: no capacity within the quota, or a throttled call."""
     state.add_retry(
         errors=["SageMaker.ResourceLimitExceededException"],
         interval=Duration.minutes(1),
@@ -126,7 +153,6 @@ def _train(scope: Construct, job: TrainingJob) -> sfn.CustomState:
         backoff_rate=2,
     )
     state.add_retry(errors=SAGEMAKER_TRANSIENT, interval=Duration.seconds(5), max_attempts=3, backoff_rate=2)
-    return state
 
 
 def _call(job: TrainingJob) -> str:
@@ -181,14 +207,7 @@ def _failure(scope: Construct) -> sfn.IChainable:
 
     The cause of a failed `.sync` job is its whole description, as JSON text.
     """
-    described = sfn.Pass(
-        scope,
-        "JobDescription",
-        parameters={"job.$": "States.StringToJson($.failure.Cause)"},
-        result_path="$.description",
-    ).next(
-        sfn.Fail(scope, "JobFailed", error="TrainingJobFailed", cause_path="$.description.job.FailureReason")
-    )
+    described = _described(scope)
     # Not the caught error's own name: a state may not fail with a name that begins with `States.`.
     otherwise = sfn.Fail(
         scope,
@@ -200,4 +219,25 @@ def _failure(scope: Construct) -> sfn.IChainable:
         sfn.Choice(scope, "DidTheJobFail")
         .when(sfn.Condition.string_matches("$.failure.Cause", '{*"FailureReason":*'), described)
         .otherwise(otherwise)
+    )
+
+
+def _described(scope: Construct) -> sfn.IChainable:
+    """Fail with what the program itself said, if it did (a processing job's ExitMessage), or the reason."""
+    description = sfn.Pass(
+        scope,
+        "JobDescription",
+        parameters={"job.$": "States.StringToJson($.failure.Cause)"},
+        result_path="$.description",
+    )
+    said = sfn.Fail(
+        scope, "PreparationFailed", error="TrainingJobFailed", cause_path="$.description.job.ExitMessage"
+    )
+    reason = sfn.Fail(
+        scope, "JobFailed", error="TrainingJobFailed", cause_path="$.description.job.FailureReason"
+    )
+    return description.next(
+        sfn.Choice(scope, "DidTheProgramSayWhy")
+        .when(sfn.Condition.is_present("$.description.job.ExitMessage"), said)
+        .otherwise(reason)
     )

@@ -14,6 +14,8 @@ MODEL_DIGITS = 5
 DEFINITION_DIGITS = 5
 # Of CreateTrainingJob's request, what every trial has too, under the same key.
 SHARED = (
+    "InputDataConfig",
+    "InputDataConfig.$",
     "RoleArn",
     "OutputDataConfig",
     "ResourceConfig",
@@ -40,7 +42,7 @@ def tuning_request(model: ModelSpec, tuning: Tuning, trial: dict[str, Any]) -> d
             "Strategy": tuning.strategy.title(),
             "HyperParameterTuningJobObjective": {
                 "Type": gate.direction.title(),
-                "MetricName": gate.metric_name,
+                "MetricName": model.job_metric,
             },
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": tuning.max_jobs,
@@ -52,7 +54,6 @@ def tuning_request(model: ModelSpec, tuning: Tuning, trial: dict[str, Any]) -> d
         "TrainingJobDefinition": {
             "StaticHyperParameters": trial["HyperParameters"],
             "AlgorithmSpecification": trial["AlgorithmSpecification"],
-            "InputDataConfig.$": trial["InputDataConfig.$"],
             **{key: trial[key] for key in SHARED if key in trial},
         },
         "Tags": trial["Tags"],

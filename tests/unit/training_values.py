@@ -12,9 +12,16 @@ def filled(node: Any, state: Mapping[str, Any]) -> Any:
     if not isinstance(node, dict):
         return node
     return {
-        key.removesuffix(".$"): at(state, value) if key.endswith(".$") else filled(value, state)
+        key.removesuffix(".$"): evaluated(value, state) if key.endswith(".$") else filled(value, state)
         for key, value in node.items()
     }
+
+
+def evaluated(expression: str, state: Mapping[str, Any]) -> Any:
+    """What a path or a format gives; a UUID is 36 characters."""
+    expression = expression.replace("States.UUID()", "$.uuid")
+    given = {**state, "uuid": "0" * 36}
+    return execute_format(expression, given) if expression.startswith("States.") else at(given, expression)
 
 
 def execute_format(expression: str, state: Mapping[str, Any]) -> str:

@@ -183,6 +183,13 @@ class ModelSpec(DataContract):
         return self.given_hyperparameters.get(key) if key and self.task == "classification" else None
 
     @property
+    def job_metric(self) -> str:
+        """What the job calls the gate's metric: `validation:rmse`, or as AWS's own algorithm does."""
+        names = self.algorithm_facts.metrics
+        many = self.classes is not None
+        return self.gate.metric_name if names is None else names[self.task, many, self.gate.metric]
+
+    @property
     def checkpoints(self) -> bool:
         """Whether jobs keep checkpoints: as declared, else with spot capacity when the algorithm can.
 

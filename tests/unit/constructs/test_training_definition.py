@@ -175,7 +175,11 @@ def test_every_task_ends_in_a_failure_that_says_why(name: str) -> None:
 def test_a_failed_jobs_own_reason_is_the_executions_cause() -> None:
     [job] = state("DidTheJobFail")["Choices"]
     assert job["StringMatches"] == '{*"FailureReason":*'
-    assert path(job["Next"]) == ["JobDescription", "JobFailed"]
+    assert path(job["Next"]) == ["JobDescription", "DidTheProgramSayWhy"]
+    assert state("DidTheProgramSayWhy")["Default"] == "JobFailed"
+    [said] = state("DidTheProgramSayWhy")["Choices"]
+    assert (said["Variable"], said["IsPresent"]) == ("$.description.job.ExitMessage", True)
+    assert state(said["Next"])["CausePath"] == "$.description.job.ExitMessage"
     assert state("JobFailed")["CausePath"] == "$.description.job.FailureReason"
 
 

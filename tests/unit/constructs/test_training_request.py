@@ -53,6 +53,7 @@ def job(spec: ModelSpec) -> TrainingJob:
         model=spec,
         image=IMAGE,
         code_uri="s3://assets/code.tar.gz",
+        preparing_image=IMAGE,
         definition=definition_hash(spec, "code", "image"),
         role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
         key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),

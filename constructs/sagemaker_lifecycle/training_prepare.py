@@ -1,0 +1,128 @@
+"""What AWS's own algorithms need besides a training job: data prepared for them, and their own settings."""
+
+import json
+from typing import Any
+
+from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.hyperparameter import as_text
+
+_INPUT = "/opt/ml/processing/input"
+_OUTPUT = "/opt/ml/processing/output"
+# API reference, AppSpecification: 100 arguments of 256 characters.
+ARGUMENT_LENGTH = 256
+# The code comes packed, as for script mode; the first argument is where.
+_UNPACK_AND_RUN = (
+    "import glob,sys,tarfile;c=sys.argv[1];tarfile.open(glob.glob(c+'/*')[0]).extractall(c,filter='data');"
+    "sys.path.insert(0,c);import prepare;sys.exit(prepare.main(sys.argv[2:]))"
+)
+# What task and classes mean to each: their developer guides, "hyperparameters".
+_XGBOOST_OBJECTIVES = {"regression": "reg:squarederror", "classification": "binary:logistic"}
+_XGBOOST_METRICS = {
+    "validation:rmse": "rmse",
+    "validation:mae": "mae",
+    "validation:accuracy": "accuracy",
+    "validation:f1": "f1",
+    "validation:auc": "auc",
+    "validation:logloss": "logloss",
+    "validation:mlogloss": "mlogloss",
+}
+XGBOOST_ROUNDS = "100"
+
+
+def prepare_request(
+    model: ModelSpec,
+    *,
+    name_prefix: str,
+    image: str,
+    code_uri: str,
+    role_arn: str,
+    key_arn: str,
+    tags: list[dict[str, str]],
+) -> dict[str, Any]:
+    """CreateProcessingJob's input: algorithms/prepare.py from `$.data.train_uri` to `$.job.prepared`."""
+    training = model.training
+    told = {**model.training_hyperparameters(), "parts": str(training.instance_count)}
+    own = model.algorithm_facts.hyperparameters or {}
+    text = json.dumps({key: value for key, value in told.items() if key not in own})
+    pieces = [text[start : start + ARGUMENT_LENGTH] for start in range(0, len(text), ARGUMENT_LENGTH)]
+    cluster: dict[str, Any] = {
+        "InstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+        "VolumeSizeInGB": training.volume_size_gb,
+        "VolumeKmsKeyId": key_arn,
+    }
+    return {
+        # Each execution prepares anew, to the same place and bytes: a failed one blocks no later one.
+        "ProcessingJobName.$": f"States.Format('{name_prefix}-{{}}', States.UUID())",
+        "AppSpecification": {
+            "ImageUri": image,
+            "ContainerEntrypoint": ["python3", "-c", _UNPACK_AND_RUN],
+            "ContainerArguments": [f"{_INPUT}/code", *pieces],
+        },
+        "ProcessingInputs": [
+            _input("code", {"S3Uri": code_uri}),
+            _input("data", {"S3Uri.$": "$.data.train_uri"}),
+        ],
+        "ProcessingOutputConfig": {
+            "KmsKeyId": key_arn,
+            "Outputs": [_output(name) for name in ("train", "validation", "report")],
+        },
+        "ProcessingResources": {"ClusterConfig": cluster},
+        "StoppingCondition": {"MaxRuntimeInSeconds": training.max_runtime_seconds},
+        "RoleArn": role_arn,
+        "Tags": tags,
+    }
+
+
+def channels(model: ModelSpec) -> list[dict[str, Any]]:
+    """The training job's channels: of several instances each gets its own part of the rows."""
+    sharded = model.training.instance_count > 1
+    return [
+        {
+            "ChannelName": name,
+            "ContentType": "text/csv",
+            "InputMode": "File",
+            "DataSource": {
+                "S3DataSource": {
+                    "S3DataType": "S3Prefix",
+                    "S3Uri.$": f"States.Format('{{}}{name}/', $.job.prepared)",
+                    "S3DataDistributionType": distribution,
+                }
+            },
+        }
+        for name, distribution in (
+            ("train", "ShardedByS3Key" if sharded else "FullyReplicated"),
+            ("validation", "FullyReplicated"),
+        )
+    ]
+
+
+def hyperparameters(model: ModelSpec) -> dict[str, str]:
+    """What the algorithm is told: the model's own, and what follows from task, gate and seed."""
+    own = {key: as_text(value) for key, value in model.hyperparameters.items()}
+    if model.algorithm == "xgboost":
+        many = model.classes is not None
+        return {
+            # Required: xgboost_hyperparameters.html.
+            **({} if "num_round" in model.given_hyperparameters else {"num_round": XGBOOST_ROUNDS}),
+            "objective": "multi:softprob" if many else _XGBOOST_OBJECTIVES[model.task],
+            "eval_metric": _XGBOOST_METRICS[model.job_metric],
+            "seed": str(model.training.seed),
+            **own,
+        }
+    kinds = {"regression": "regressor", "classification": "binary_classifier"}
+    kind = kinds[model.task] if model.classes is None else "multiclass_classifier"
+    return {"predictor_type": kind, **own}
+
+
+def _input(name: str, place: dict[str, str]) -> dict[str, Any]:
+    source = {"LocalPath": f"{_INPUT}/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": {**place, **source}}
+
+
+def _output(name: str) -> dict[str, Any]:
+    place = {"S3Uri.$": f"States.Format('{{}}{name}/', $.job.prepared)"}
+    return {
+        "OutputName": name,
+        "S3Output": {**place, "LocalPath": f"{_OUTPUT}/{name}", "S3UploadMode": "EndOfJob"},
+    }
