@@ -9,7 +9,7 @@ from rotate.state import Decision, Package, Request, Stack, State, Verdict
 from rotate.trial import NO_CHALLENGER, refused, unusable
 
 # The states from which CloudFormation takes an update; ROLLBACK_COMPLETE can only be deleted, for one.
-_UPDATABLE = (
+UPDATABLE = (
     "CREATE_COMPLETE",
     "UPDATE_COMPLETE",
     "UPDATE_ROLLBACK_COMPLETE",
@@ -33,7 +33,7 @@ def decide(request: Request, state: State) -> Decision:
         return refused("", f"model {request.model} has no endpoint stack: deploy it first")
     if state.stack.is_busy:
         return Decision("busy", state.stack.champion, f"the stack is in {state.stack.status}")
-    if state.stack.status not in _UPDATABLE:
+    if state.stack.status not in UPDATABLE:
         # Its parameters may name a release that was taken back, so nothing is "unchanged" either.
         reason = f"the stack is in {state.stack.status}: it takes no update until that is mended"
         return refused(request.package or "", reason)

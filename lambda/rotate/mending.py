@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from handler_common import aws_errors
 from rotate import aws
+from rotate.logic import UPDATABLE
 from rotate.settings import Settings
 from rotate.state import Decision, Request, Resource, Verdict
 
@@ -44,11 +45,19 @@ def condemn(request: Request, settings: Settings) -> Decision:
     package = aws.package(request.package or "")
     if package is None or package.approval == "Rejected":
         return Decision("unchanged", request.package or "", "the package is rejected or gone already")
+    if _serves(package.arn, settings.stack(request.model)):
+        return Decision("unchanged", package.arn, "the event is late: the package was released meanwhile")
     why = aws.first_failure(settings.stack(request.model), request.reason)
     if not why:
         return Decision("unchanged", package.arn, "the update was cancelled: nothing failed")
     aws.judge(Verdict(package.arn, "Rejected", f"release failed: {why}"[:_REASON_LIMIT]))
     return Decision("started", package.arn, f"rejected: {why}")
+
+
+def _serves(package: str, name: str) -> bool:
+    """Whether the settled stack has it; while a roll-back runs or is stuck, its parameters say nothing."""
+    stack = aws.stack(name)
+    return stack is not None and stack.status in UPDATABLE and package in (stack.champion, stack.challenger)
 
 
 def mend(request: Request, settings: Settings) -> Decision:
