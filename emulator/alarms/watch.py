@@ -135,20 +135,33 @@ def _tell(alarm: dict[str, Any], before: str, state: str, reason: str, region: s
 
 
 def _act(action: str, alarm: dict[str, Any], message: dict[str, Any], region: str) -> None:
-    from emulator.identity import service_may
+    from emulator.identity import keys, service_may
 
     if not action.startswith("arn:aws:sns:"):
         log.warning("alarm %s: only topics are told, not %s", alarm["AlarmName"], action)
         return
     sns = aws.client("sns", region)
     try:
-        policy = sns.get_topic_attributes(TopicArn=action)["Attributes"].get("Policy")
+        attributes = sns.get_topic_attributes(TopicArn=action)["Attributes"]
+        policy = attributes.get("Policy")
         own_policy = policy and "__default_policy_ID" not in policy
         if own_policy and not service_may(
             policy, "cloudwatch.amazonaws.com", "sns:Publish", action, alarm["AlarmArn"]
         ):
             log.warning(
                 "alarm %s: the policy of %s does not let CloudWatch publish", alarm["AlarmName"], action
+            )
+            return
+        lacking = keys.service_lacks(
+            attributes.get("KmsMasterKeyId"),
+            region,
+            "cloudwatch.amazonaws.com",
+            keys.MESSAGE_ACTIONS,
+            alarm["AlarmArn"],
+        )
+        if lacking:
+            log.warning(
+                "alarm %s: the key of %s does not let CloudWatch %s", alarm["AlarmName"], action, lacking
             )
             return
         subject = f'{message["NewStateValue"]}: "{alarm["AlarmName"]}"'[:100]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from emulator import acting, aws, functions
 from emulator.errors import AwsError
+from emulator.identity import keys
 from emulator.identity.trust import authorize_service, service_may
 
 log = logging.getLogger("emulator.events")
@@ -82,21 +82,9 @@ def send_to_queue(
 
 def check_key(key_id: str | None, region: str, source_arn: str, arn: str) -> None:
     """Raises Undeliverable unless the key that encrypts ``arn`` lets EventBridge use it."""
-    if not key_id:
-        return
-    keys = kms_backends[aws.ACCOUNT][region]
-    identifier = key_id.split(":", 5)[-1]
-    if identifier.startswith("alias/"):
-        found: str | None = keys.get_key_id_from_alias(identifier)
-    else:
-        found = identifier.removeprefix("key/")
-    key = keys.keys.get(found or "")
-    policy = key.policy if key else None
-    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-        if not service_may(policy, SERVICE, action, key.arn if key else "*", source_arn):
-            raise Undeliverable(
-                "NO_PERMISSIONS", f"the key of {arn} ({key_id}) does not let {SERVICE} {action}"
-            )
+    lacking = keys.service_lacks(key_id, region, SERVICE, keys.MESSAGE_ACTIONS, source_arn)
+    if lacking:
+        raise Undeliverable("NO_PERMISSIONS", f"the key of {arn} ({key_id}) does not let {SERVICE} {lacking}")
 
 
 def _to_function(delivery: Delivery) -> None:

@@ -2,7 +2,7 @@
 
 EMULATOR_IAM in the environment chooses: ``enforce`` (default) refuses, ``audit`` only logs what would be
 refused, ``off`` does not look. Not covered: permission boundaries, session policies, service control
-policies, and the keys of queues, topics and log groups.
+policies.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from moto.sqs.models import sqs_backends
 from emulator import aws
 from emulator.edge import Call, Principal
 from emulator.errors import AwsError, access_denied
+from emulator.identity import keys
 from emulator.identity.actions import UNCHECKED, action_of, passed_roles
 from emulator.identity.policy import Ask, Context, Verdict, evaluate, names_principal
 from emulator.identity.resources import resources_of
@@ -81,6 +82,9 @@ def _authorize(call: Call) -> None:
     for role_arn, service in passed_roles(call):
         _check(call, "iam:PassRole", role_arn, {**context, "iam:PassedToService": service})
     _check_bucket_key(call, action, context)
+    for needed, key_arn in keys.needed_by(call):
+        via = {"kms:ViaService": f"{call.service}.{call.region}.amazonaws.com"}
+        _check(call, needed, key_arn, {**context, **via})
 
 
 def _check(call: Call, action: str, resource: str, context: Context) -> None:

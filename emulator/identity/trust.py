@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -12,11 +13,22 @@ from emulator.identity.authorizer import mode
 from emulator.identity.policy import Ask, Verdict, evaluate
 
 
-def service_may(document: Any, service: str, action: str, resource: str, source_arn: str | None) -> bool:
-    """Whether a resource-based policy lets a service (``events.amazonaws.com``) act for ``source_arn``."""
+def service_may(
+    document: Any,
+    service: str,
+    action: str,
+    resource: str,
+    source_arn: str | None,
+    more: Mapping[str, str] | None = None,
+) -> bool:
+    """Whether a resource-based policy lets a service (``events.amazonaws.com``) act for ``source_arn``.
+
+    ``more`` are condition keys of the service's own.
+    """
     if mode() == "off":
         return True
-    context = {
+    context: dict[str, str] = {
+        **(more or {}),
         "aws:SecureTransport": "true",
         "aws:SourceAccount": aws.ACCOUNT,
         "aws:PrincipalIsAWSService": "true",

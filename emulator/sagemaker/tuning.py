@@ -108,8 +108,8 @@ def _trials(config: Params, ranges: list[Range]) -> int:
         size = math.prod(len(one.values) for one in ranges)
         if wanted is not None and wanted != size:
             raise invalid(
-                f"MaxNumberOfTrainingJobs must equal the number of combinations ({size}) for Grid, or be left "
-                "out."
+                f"MaxNumberOfTrainingJobs must equal the number of combinations ({size}) for Grid, or be "
+                "left out."
             )
         wanted = size
     if wanted is None:

@@ -67,6 +67,7 @@ def train_request(client: ClientFactory, name: str, service_role: Any) -> dict[s
     script += "    pathlib.Path(os.environ['SM_OUTPUT_DIR'], 'failure').write_text('row 2 is bad')\n"
     script += "    sys.exit(1)\n"
     script += "if os.environ['SM_HP_FAIL'] == 'hang':\n    import time; time.sleep(100)\n"
+    script += "print(os.environ['SM_HP_FAIL'])\n"
     script += "pathlib.Path(os.environ['SM_MODEL_DIR'], 'model.json').write_text('{}')\n"
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w:gz") as tar:
@@ -337,3 +338,73 @@ def test_a_name_taken_with_another_definition_is_refused(
     assert machine(one({"Type": "Pass"}), roleArn=role) == first
     with pytest.raises(ClientError, match="State Machine Already Exists"):
         machine(one({"Type": "Wait", "Seconds": 1}), roleArn=role)
+
+
+def test_the_execution_waits_for_a_processing_job(
+    machine: Machine, run: Any, name: str, client: ClientFactory, service_role: Any
+) -> None:
+    client("s3").create_bucket(Bucket=name)
+    client("s3").put_object(Bucket=name, Key="program.py", Body=b"import sys\nsys.exit(int(sys.argv[1]))\n")
+    folder = "/opt/ml/processing/input/code"
+    request = {
+        "ProcessingJobName.$": "$$.Execution.Name",
+        "RoleArn": service_role("sagemaker.amazonaws.com", allow(["s3:*", "ecr:*"]), LOGS),
+        "AppSpecification": {
+            "ImageUri": IMAGE,
+            "ContainerEntrypoint": ["python3", f"{folder}/program.py"],
+            "ContainerArguments.$": "$.words",
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+        },
+        "ProcessingInputs": [
+            {
+                "InputName": "code",
+                "S3Input": {
+                    "S3Uri": f"s3://{name}/program.py",
+                    "LocalPath": folder,
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                },
+            }
+        ],
+    }
+    resource = "arn:aws:states:::sagemaker:createProcessingJob.sync"
+    definition = one({"Type": "Task", "Resource": resource, "Parameters": request})
+    arn = machine(definition, *TRAIN_RIGHTS)
+    ended = run(arn, {"words": ["0"]}, name=f"{name}-good")
+    assert json.loads(ended["output"])["ProcessingJobStatus"] == "Completed"
+    ended = run(arn, {"words": ["3"]}, name=f"{name}-bad")
+    assert ended["error"] == "States.TaskFailed"
+    assert json.loads(ended["cause"])["FailureReason"].startswith("AlgorithmError")
+
+
+def test_the_execution_waits_for_a_tuning_job_and_gets_its_best(
+    machine: Machine, run: Any, name: str, train_request: dict[str, Any]
+) -> None:
+    definition = {key: value for key, value in train_request.items() if not key.startswith("TrainingJobName")}
+    parameters = definition.pop("HyperParameters")
+    definition["StaticHyperParameters"] = {key: parameters[key] for key in parameters if key != "FAIL.$"}
+    definition["AlgorithmSpecification"] = {
+        **definition["AlgorithmSpecification"],
+        "MetricDefinitions": [{"Name": "validation:rmse", "Regex": "rmse=([0-9.]+);"}],
+    }
+    request = {
+        "HyperParameterTuningJobName.$": "$.name",
+        "TrainingJobDefinition": definition,
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Grid",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "validation:rmse"},
+            "ResourceLimits": {"MaxParallelTrainingJobs": 2},
+            "ParameterRanges": {
+                "CategoricalParameterRanges": [{"Name": "FAIL", "Values": ["yes", "rmse=2;"]}]
+            },
+        },
+    }
+    resource = "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync"
+    arn = machine(one({"Type": "Task", "Resource": resource, "Parameters": request}), *TRAIN_RIGHTS)
+    ended = run(arn, {"name": name[-32:].strip("-")})
+    assert ended["status"] == "SUCCEEDED", ended
+    output = json.loads(ended["output"])
+    assert output["BestTrainingJob"]["TunedHyperParameters"] == {"FAIL": "rmse=2;"}
+    assert output["TrainingJobStatusCounters"]["NonRetryableError"] == 1

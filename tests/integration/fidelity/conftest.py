@@ -87,6 +87,19 @@ def _function(client: Client, bucket: str, role: str) -> tuple[str, dict[str, st
     return arn, hashes
 
 
+def _key(client: Client) -> str:
+    """A key that the account rules and CloudWatch Logs may use."""
+    statements = [
+        {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+        for principal in (
+            {"AWS": "arn:aws:iam::123456789012:root"},
+            {"Service": "logs.us-east-1.amazonaws.com"},
+        )
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    return client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+
+
 @pytest.fixture(scope="session")
 def world(client: Client) -> Iterator[World]:
     client = functools.cache(client)
@@ -106,7 +119,7 @@ def world(client: Client) -> Iterator[World]:
     )
     yield World(
         client=client,
-        key=client("kms").create_key()["KeyMetadata"]["Arn"],
+        key=_key(client),
         role=role,
         boundary=boundary,
         bucket="fidelity-world",

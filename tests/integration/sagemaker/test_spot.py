@@ -95,7 +95,7 @@ def test_a_job_without_instances_fails_for_want_of_capacity(line: Any) -> None:
 
 def test_spot_instances_that_never_come_are_waited_for_no_longer_than_allowed(line: Any) -> None:
     limits = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
-    request = _spot(line) | {"StoppingCondition": limits}
+    request: dict[str, Any] = _spot(line) | {"StoppingCondition": limits}
     _disturb(line, request["TrainingJobName"], "capacity")
     line.sagemaker.create_training_job(**request)
     job = _ended(line, request)
@@ -104,8 +104,9 @@ def test_spot_instances_that_never_come_are_waited_for_no_longer_than_allowed(li
 
 @pytest.mark.parametrize(("retries", "status"), [(1, "Completed"), (0, "Failed")])
 def test_an_internal_error_is_retried_as_asked(line: Any, retries: int, status: str) -> None:
-    more = {"RetryStrategy": {"MaximumRetryAttempts": retries}} if retries else {}
-    request = _request(line, script="", **more)
+    request = _request(line, script="")
+    if retries:
+        request["RetryStrategy"] = {"MaximumRetryAttempts": retries}
     _disturb(line, request["TrainingJobName"], "internal")
     line.sagemaker.create_training_job(**request)
     job = _ended(line, request)

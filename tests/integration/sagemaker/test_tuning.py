@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import IMAGE, archive, wait_for
+from .conftest import archive, wait_for
 
 PARABOLA = """
 import os, sys, time
@@ -147,7 +147,13 @@ def test_what_cannot_be_tuned_is_refused(line: Any, config: dict[str, Any], said
 
 
 def test_names_of_tuning_jobs_are_short_and_used_once(line: Any) -> None:
-    request = _request(line) | {"HyperParameterTuningJobName": "n" * 33}
+    request: dict[str, Any] = _request(line) | {"HyperParameterTuningJobName": "n" * 33}
     with pytest.raises(ClientError, match="length less than or equal to 32"):
         line.sagemaker.create_hyper_parameter_tuning_job(**request)
-    assert IMAGE in request["TrainingJobDefinition"]["AlgorithmSpecification"]["TrainingImage"]
+    request = _request(line)
+    line.sagemaker.create_hyper_parameter_tuning_job(**request)
+    with pytest.raises(ClientError, match="names must be unique"):
+        line.sagemaker.create_hyper_parameter_tuning_job(**request)
+    line.sagemaker.stop_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=request["HyperParameterTuningJobName"]
+    )
