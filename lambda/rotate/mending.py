@@ -13,6 +13,8 @@ from rotate.state import Decision, Request, Resource, Verdict
 
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _ENDPOINT = "AWS::SageMaker::Endpoint"
+# It failed when the release did; its own roll-back comes after the endpoint's, and is still to be done.
+_CHECK = "Custom::ReleaseCheck"
 _CONFIG = "AWS::SageMaker::EndpointConfig"
 # What puts a package where it was not; a roll-back or a wake goes to one that served before.
 _CONDEMNING = ("reconcile", "release", "test")
@@ -82,7 +84,7 @@ def mend(request: Request, settings: Settings) -> Decision:
 
 
 def _failed(resources: Sequence[Resource]) -> list[Resource]:
-    return [one for one in resources if one.status == "UPDATE_FAILED"]
+    return [one for one in resources if one.status == "UPDATE_FAILED" and one.kind != _CHECK]
 
 
 def _unmendable(resources: Sequence[Resource]) -> str | None:

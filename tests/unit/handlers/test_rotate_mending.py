@@ -91,6 +91,12 @@ def test_a_roll_back_goes_on_without_an_endpoint_that_serves_what_it_did(tell: T
     assert (stuck.skipped, stuck.calls) == ([["Endpoint"]], ["continue"])
 
 
+def test_the_check_that_failed_the_release_is_not_skipped(ask: Ask, stuck: World) -> None:
+    stuck.stack_resources.append(("Check", "Custom::ReleaseCheck", "release-check-x", "UPDATE_FAILED"))
+    assert ask("mend")["outcome"] == "started"
+    assert stuck.skipped == [["Endpoint"]]
+
+
 def test_a_person_may_ask_for_it_too(ask: Ask, stuck: World) -> None:
     assert ask("mend")["outcome"] == "started"
 
