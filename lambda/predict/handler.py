@@ -6,7 +6,6 @@ IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json, cloud
 """
 
 import time
-import uuid
 from typing import Any
 
 from handler_common import logs
@@ -23,12 +22,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway's proxy event in, its proxy answer out; never raises."""
     started = time.perf_counter()
     name = (event.get("pathParameters") or {}).get("model")
-    inference_id = str(uuid.uuid4())
-    fields: dict[str, object] = {
-        "request_id": context.aws_request_id,
-        "model": name,
-        "inference_id": inference_id,
-    }
+    # Lambda's id of the request: unique, in each line of its log, and made already.
+    inference_id = context.aws_request_id
+    fields: dict[str, object] = {"request_id": inference_id, "model": name}
     try:
         request = logic.read_request(event, MODELS, SETTINGS.max_body_bytes)
         seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
