@@ -100,6 +100,8 @@ def test_spot_instances_that_never_come_are_waited_for_no_longer_than_allowed(li
     line.sagemaker.create_training_job(**request)
     job = _ended(line, request)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+    steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "MaxWaitTimeExceeded"]
 
 
 @pytest.mark.parametrize(("retries", "status"), [(1, "Completed"), (0, "Failed")])
