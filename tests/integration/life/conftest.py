@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli import session as cli_session
-from cli.session import Session
+from cli.session import MODELS_VARIABLE, Session
 from emulator.server import Emulator
 from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.model_specs import load_models
@@ -79,9 +78,7 @@ def life(
             "AWS_SECRET_ACCESS_KEY": "emulator",
         }.items():
             patch.setenv(name, value)
-        patch.setattr(cli_session, "ROOT", models_folder.parent)
-        patch.setattr("cli.training.ROOT", models_folder.parent)
-        patch.setattr("cli.example.ROOT", models_folder.parent)
+        patch.setenv(MODELS_VARIABLE, str(models_folder))
         bootstrap(client)
         deploy(client, outdir)
         yield Session("dev")

@@ -64,6 +64,15 @@ def assert_still_live(life: Session, package: str) -> None:
     assert [c["EndpointConfigName"] for c in configs] == [described["EndpointConfigName"]]
 
 
+def why_rejected(life: Session, package: str) -> str:
+    """What the registry says of the package, once CloudFormation's event has reached the rotate function."""
+    described = eventually(
+        lambda: life.client("sagemaker").describe_model_package(ModelPackageName=package),
+        lambda found: found["ModelApprovalStatus"] == "Rejected",
+    )
+    return described["ApprovalDescription"]
+
+
 def check_failures(life: Session) -> list[str]:
     events = life.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
     return [
@@ -103,6 +112,7 @@ def test_an_alarm_during_the_bake_takes_the_release_back_and_the_check_says_so(
     assert "is InService on config" in reason
     assert STACK in told(life, mailbox, "is in UPDATE_ROLLBACK_COMPLETE: the release did not take")
     assert second.package not in ledger(life, MODEL)
+    assert "ReleaseCheck" in why_rejected(life, second.package)
 
 
 def test_a_model_that_does_not_start_is_never_released(life: Session, live: str, mailbox: str) -> None:
@@ -118,6 +128,7 @@ def test_a_model_that_does_not_start_is_never_released(life: Session, live: str,
     assert len(check_failures(life)) >= before
     assert STACK in told(life, mailbox, "UPDATE_ROLLBACK_COMPLETE")
     assert broken not in ledger(life, MODEL)
+    assert why_rejected(life, broken).startswith("release failed: ")
 
 
 def _package_of_nothing(life: Session, like: str) -> str:

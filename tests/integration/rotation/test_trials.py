@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from sagemaker_lifecycle import names
 from tests.integration.rotation.world import World
 
 
@@ -50,3 +52,27 @@ def test_a_shadow_is_tried_and_discarded(world: World, pending: str) -> None:
     assert world.serving() == {"champion": champion}
     described = world.client("sagemaker").describe_model_package(ModelPackageName=pending)
     assert (described["ModelApprovalStatus"], described["ApprovalDescription"]) == ("Rejected", "slower")
+
+
+def test_a_trial_and_its_promotion_keep_the_count_that_autoscaling_reached(
+    world: World, pending: str
+) -> None:
+    world.client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName=world.endpoint_name,
+        DesiredWeightsAndCapacities=[{"VariantName": names.CHAMPION, "DesiredInstanceCount": 3}],
+    )
+    settled(world)
+    assert world.ask("test")["outcome"] == "started"
+    world.settle()
+    assert counts(world) == {"champion": 3, "challenger": 1}
+    assert world.ask("promote")["outcome"] == "started"
+    world.assert_live(pending)
+    assert counts(world) == {"champion": 3}
+
+
+def settled(world: World) -> Any:
+    return world.until(world.endpoint, lambda found: found["EndpointStatus"] == "InService")
+
+
+def counts(world: World) -> dict[str, int]:
+    return {one["VariantName"]: one["CurrentInstanceCount"] for one in settled(world)["ProductionVariants"]}
