@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -45,8 +46,8 @@ def test_a_role_is_passed_to_sagemaker_only_by_who_may(
         [allow("sagemaker:*")],
         [allow("sagemaker:*"), allow("iam:PassRole", WORKER, Condition=to_another)],
     ):
-        sagemaker = client("sagemaker", role(*statements))
-        error = refusal(lambda call=getattr(sagemaker, operation): call(**request_))
+        create = getattr(client("sagemaker", role(*statements)), operation)
+        error = refusal(functools.partial(create, **request_))
         assert f"is not authorized to perform: iam:PassRole on resource: {WORKER}" in error["Message"]
     entitled = client("sagemaker", role(allow("sagemaker:*"), allow("iam:PassRole", WORKER)))
     error = refusal(lambda: getattr(entitled, operation)(**request_))
