@@ -269,6 +269,15 @@ class World:
         """The ledger of releases, newest last."""
         return json.loads(self.memory(names.releases_parameter(ENVIRONMENT, self.model)) or "[]")
 
+    def approval(self, package: str) -> str:
+        """The package's approval status."""
+        described = self.client("sagemaker").describe_model_package(ModelPackageName=package)
+        return described["ModelApprovalStatus"]
+
+    def status(self) -> str:
+        """Status of the endpoint stack."""
+        return self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
+
     def release_before(self) -> str:
         """What a roll-back must lead to: the latest other release that is still approved."""
         listed = self.client("sagemaker").list_model_packages(
