@@ -37,11 +37,6 @@ def predict(
     return _post(session, path, {"instances": instances})
 
 
-def feedback(session: Session, model: str, inference_id: str, outcome: float | bool | str) -> Answer:
-    """POST a prediction's outcome. Raises CommandError without credentials."""
-    return _post(session, f"models/{model}/feedback", {"inference_id": inference_id, "outcome": outcome})
-
-
 def _post(session: Session, path: str, content: dict[str, Any]) -> Answer:
     credentials = boto3.session.Session().get_credentials()
     if credentials is None:

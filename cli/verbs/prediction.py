@@ -1,4 +1,4 @@
-"""Verbs about predictions: predict and feedback."""
+"""The verb about predictions."""
 
 from __future__ import annotations
 
@@ -36,26 +36,6 @@ def predict(
         raise typer.Exit(ExitCode.FAILED)
 
 
-@app.command()
-def feedback(
-    model: Model,
-    inference_id: Annotated[str, typer.Argument(help="from the prediction's answer")],
-    outcome: Annotated[str, typer.Argument(help="what became of it: a number, a class, true or false")],
-    environment: Environment = "dev",
-    as_json: AsJson = False,
-) -> None:
-    """Tell what a prediction's outcome was; a test of two releases is decided by such."""
-    session = Session(environment)
-    session.model(model)
-    answer = prediction.feedback(session, model, inference_id, _outcome(outcome))
-    if as_json or answer.status >= 300:
-        output.document(answer.body)
-    else:
-        output.line(f"told: {inference_id} was {outcome}")
-    if answer.status >= 300:
-        raise typer.Exit(ExitCode.FAILED)
-
-
 def _instance(text: str) -> dict[str, Any]:
     try:
         read = json.loads(text)
@@ -67,12 +47,3 @@ def _instance(text: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise WrongWords(f"the instance is {text!r}; allowed: '{{\"FEATURE\": VALUE, ...}}'")
     return read
-
-
-def _outcome(text: str) -> Any:
-    """A number, true or false where the text is one; else the text, a class."""
-    try:
-        read = json.loads(text)
-    except json.JSONDecodeError:
-        return text
-    return read if isinstance(read, bool | int | float) else text

@@ -57,7 +57,7 @@ def stop(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """End the test without a verdict: the challenger goes, the champion stays."""
+    """End the test: the challenger goes and is rejected, the champion stays."""
     _discard(Session(environment), model, reason or "the test was stopped", yes=yes, as_json=as_json)
 
 

@@ -6,21 +6,24 @@ LOGS = f"arn:<AWS::Partition>:logs:{HERE}"
 CLOUDWATCH = f"arn:<AWS::Partition>:cloudwatch:{HERE}"
 CLOUDFORMATION = f"arn:<AWS::Partition>:cloudformation:{HERE}"
 SCALING = f"arn:<AWS::Partition>:application-autoscaling:{HERE}"
-SKLEARN_IMAGES = "arn:<AWS::Partition>:ecr:*:*:repository/sagemaker-scikit-learn"
+IMAGES = {
+    f"IAM5[Resource::arn:<AWS::Partition>:ecr:*:*:repository/{repository}]"
+    for repository in ("linear-learner", "sagemaker-scikit-learn", "sagemaker-xgboost")
+}
 GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 ACCEPTED: dict[str, set[str]] = {
     "lifecycle-dev-foundation/InferenceRole": {
         "IAM5[Resource::*]",
         "IAM5[Resource::<ArtifactBucket7410C9EF.Arn>/models/*]",
-        f"IAM5[Resource::{SKLEARN_IMAGES}]",
+        *IMAGES,
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/Endpoints/*]",
     },
     "lifecycle-dev-foundation/TrainingRole": {
         "IAM5[Resource::*]",
         "IAM5[Resource::<ArtifactBucket7410C9EF.Arn>/models/*]",
         "IAM5[Resource::<DataBucketE3889A50.Arn>/models/*]",
-        f"IAM5[Resource::{SKLEARN_IMAGES}]",
+        *IMAGES,
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TrainingJobs:*]",
     },
     "lifecycle-dev-inference/Predict/Role": {
@@ -52,13 +55,14 @@ ACCEPTED: dict[str, set[str]] = {
     "lifecycle-dev-training/RegisterModel/Role": {
         "IAM5[Resource::*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
-        f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-*]",
+        f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
     "lifecycle-dev-training/SnapshotData/Role": {
         "IAM5[Resource::*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
     },
     "lifecycle-dev-training/house-prices/Definition/Role": {
         "IAM5[Resource::*]",
-        f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-*]",
+        f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
 }

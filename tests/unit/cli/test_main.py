@@ -283,20 +283,6 @@ def test_how_a_test_stands_is_lines_or_json(run: Any, aws: FakeAws) -> None:
     assert "running: True" in run("test", "status", "house-prices")[1]
 
 
-def test_feedback_is_told_with_its_outcome(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
-
-    def feedback(_session: Any, *words: Any) -> Answer:
-        told.append(words)
-        return Answer(404 if len(told) > 3 else 200, {"error": "unknown"})
-
-    monkeypatch.setattr(prediction, "feedback", feedback)
-    for outcome in ("1.5", "true", "setosa"):
-        assert run("feedback", "house-prices", "id", outcome)[:2] == (0, f"told: id was {outcome}\n")
-    assert run("feedback", "house-prices", "id", "1")[0] == 1
-    assert [words[2] for words in told] == [1.5, True, "setosa", 1]
-
-
 def test_init_writes_a_model_and_says_what_it_guessed(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
