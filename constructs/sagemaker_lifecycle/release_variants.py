@@ -10,8 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.invalid_props import raise_all
+from sagemaker_lifecycle.spec.instance_types import has_local_storage
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
 VARIANT_LIMIT = 10

@@ -11,9 +11,9 @@ from aws_cdk import aws_s3 as s3
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
-from sagemaker_lifecycle.instance_types import has_local_storage
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
+from sagemaker_lifecycle.spec.instance_types import has_local_storage
 from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
 from sagemaker_lifecycle.training_prepare import channels, hyperparameters, prepare_request
 from sagemaker_lifecycle.training_tuning import DEFINITION_DIGITS, tuning_prefix, tuning_request

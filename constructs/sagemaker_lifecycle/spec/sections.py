@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, model_validator
 
-from sagemaker_lifecycle.instance_types import (
+from sagemaker_lifecycle.spec.algorithms import METRICS, TASKS
+from sagemaker_lifecycle.spec.instance_types import (
     burstable,
     check_serving_instance_type,
     check_training_instance_type,
 )
-from sagemaker_lifecycle.spec.algorithms import METRICS, TASKS
 from sagemaker_lifecycle.spec.problems import Finding, raise_findings
 from sagemaker_lifecycle.spec.schedule import check_schedule
 from sagemaker_lifecycle.spec.section import Section

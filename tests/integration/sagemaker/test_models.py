@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from emulator.errors import AwsError
 from emulator.sagemaker.local_storage import refuse_local_storage
-from sagemaker_lifecycle.instance_types import has_local_storage, instance_types
+from sagemaker_lifecycle.spec.instance_types import has_local_storage, instance_types
 
 from .conftest import BUCKET
 

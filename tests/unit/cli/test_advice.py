@@ -13,8 +13,8 @@ from cli import instances, prices
 from cli.instances import Load
 from cli.prices import Prices
 from cli.session import CommandError
-from sagemaker_lifecycle.instance_types import instance_types
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.instance_types import instance_types
 from tests.unit.cli.conftest import HOUSE_PRICES
 
 FOREST = ModelSpec.model_validate(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.session import get_session
 
-from sagemaker_lifecycle import instance_types
+from sagemaker_lifecycle.spec import instance_types
 
 
 @pytest.mark.parametrize("shape", ["TrainingInstanceType", "ProductionVariantInstanceType"])
