@@ -15,7 +15,7 @@ class TrainingCode(Construct):
 
     Props:
         source: folder with a train.py.
-        reader: role of the training jobs; may read this one object of the bootstrap bucket.
+        reader: role of the training jobs; may find and read this one object of the bootstrap bucket.
 
     Attributes: uri (`s3://…`), content_hash.
     """
@@ -37,6 +37,12 @@ class TrainingCode(Construct):
             statements=[
                 iam.PolicyStatement(
                     actions=["s3:GetObject"], resources=[asset.bucket.arn_for_objects(asset.s3_object_key)]
-                )
+                ),
+                # A processing job takes its code as an input, and lists what is below an input's address.
+                iam.PolicyStatement(
+                    actions=["s3:ListBucket"],
+                    resources=[asset.bucket.bucket_arn],
+                    conditions={"StringEquals": {"s3:prefix": asset.s3_object_key}},
+                ),
             ],
         )

@@ -85,6 +85,9 @@ METRICS = [
     "cox-nloglik",
     "aft-nloglik",
     "interval-regression-accuracy",
+    # The container's own, which the library does not have.
+    "accuracy",
+    "f1",
 ]
 OBJECTIVES = [
     "binary:logistic",

@@ -17,6 +17,7 @@ import xgboost as xgb
 from xgboost.callback import EarlyStopping, TrainingCallback
 
 from emulator.builtins.contract import Job, Matrix, UserError, csv_matrix
+from emulator.builtins.xgboost_metrics import CUSTOM, measure
 from emulator.builtins.xgboost_parameters import validated
 
 MODEL_FILE = "xgboost-model"
@@ -53,12 +54,17 @@ def train(job: Job) -> None:
     done, started_from = _resume(checkpoints)
     if checkpoints.is_dir():
         callbacks.append(_Keep(checkpoints))
+    parameters = _library_parameters(given)
+    named = parameters.pop("eval_metric", [])
+    own = [name for name in named if name in CUSTOM]
+    known = [name for name in named if name not in CUSTOM]
     booster = xgb.train(
-        _library_parameters(given),
+        {**parameters, **({"eval_metric": known} if known else {})},
         watched[0][0],
         num_boost_round=max(0, given["num_round"] - done),
         evals=watched,
         callbacks=callbacks,
+        custom_metric=measure(own) if own else None,
         verbose_eval=False,
         xgb_model=started_from,
     )
