@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from sagemaker_lifecycle import arns
+from sagemaker_lifecycle.stack_events import stack_status_change
 
 # At least six times the function's time-out (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html);
 # ten minutes also paces the tries while a stack is busy.
@@ -70,13 +70,8 @@ class ApprovalQueue(Construct):
             self,
             "RolledBack",
             description="A release is being rolled back, or that failed",
-            event_pattern=events.EventPattern(
-                source=["aws.cloudformation"],
-                detail_type=["CloudFormation Stack Status Change"],
-                detail={
-                    "stack-id": [{"prefix": arns.arn("cloudformation", "stack", stack_prefix)}],
-                    "status-details": {"status": ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"]},
-                },
+            event_pattern=stack_status_change(
+                stack_prefix, ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"]
             ),
             targets=[target],
         )

@@ -7,7 +7,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from sagemaker_lifecycle import arns
+from sagemaker_lifecycle.stack_events import stack_status_change
 
 # After the first, the old release serves; after the second, nobody knows, and a person must look.
 STATUSES = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
@@ -25,7 +25,6 @@ class FailedReleases(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, stack_prefix: str, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
-        # The event: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
         field = events.EventField.from_path
         sentence = (
             f"{field('$.detail.stack-id')} is in {field('$.detail.status-details.status')}: "
@@ -36,13 +35,6 @@ class FailedReleases(Construct):
             self,
             "RolledBack",
             description="A release was rolled back",
-            event_pattern=events.EventPattern(
-                source=["aws.cloudformation"],
-                detail_type=["CloudFormation Stack Status Change"],
-                detail={
-                    "stack-id": [{"prefix": arns.arn("cloudformation", "stack", stack_prefix)}],
-                    "status-details": {"status": list(STATUSES)},
-                },
-            ),
+            event_pattern=stack_status_change(stack_prefix, STATUSES),
             targets=[cast("events.IRuleTarget", target)],
         )
