@@ -93,6 +93,7 @@ def live_a_little(world: World) -> None:
     for action, outcome in (("park", "started"), ("rollback", "parked"), ("wake", "started")):
         assert world.ask(action)["outcome"] == outcome
         world.settle()
+    world.chill()
     world.feed(True)
     package = world.register()
     world.until(lambda: (world.champion, world.letters("Queue")), lambda now: now == (package, 0))

@@ -159,6 +159,10 @@ class World:
         [mapping] = mappings["EventSourceMappings"]
         self.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
+    def chill(self) -> None:
+        """No warm worker is left: the function's next event starts it cold, with a new log stream."""
+        self.client("lambda").update_function_configuration(FunctionName=self.function, MemorySize=256)
+
     # What happens
 
     def ask(self, action: str, **more: Any) -> dict[str, Any]:
