@@ -53,7 +53,24 @@ UNCHECKED = frozenset({"sts:GetCallerIdentity"})
 """Answered to everyone, even against an explicit denial."""
 
 
-def action_of(call: Call) -> str:
+_IN_TRANSACTIONS = {
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+    "Delete": "dynamodb:DeleteItem",
+    "Get": "dynamodb:GetItem",
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+}
+"""A transaction has no action of its own: "IAM for transactions" of DynamoDB's developer guide."""
+
+
+def actions_of(call: Call) -> list[str]:
+    """The actions that the request needs: one, or those of what is in a transaction."""
+    if call.service == "dynamodb" and call.operation in ("TransactWriteItems", "TransactGetItems"):
+        return sorted({_IN_TRANSACTIONS[kind] for item in call.params["TransactItems"] for kind in item})
+    return [_action_of(call)]
+
+
+def _action_of(call: Call) -> str:
     """The action, such as ``sagemaker:InvokeEndpoint``. API Gateway's actions are HTTP methods."""
     if call.service == "apigateway":
         return f"apigateway:{call.request.method}"

@@ -23,7 +23,7 @@ from emulator import aws
 from emulator.edge import Call, Principal
 from emulator.errors import AwsError, access_denied
 from emulator.identity import keys
-from emulator.identity.actions import UNCHECKED, action_of, passed_roles
+from emulator.identity.actions import UNCHECKED, actions_of, passed_roles
 from emulator.identity.policy import Ask, Context, Verdict, evaluate, names_principal
 from emulator.identity.resources import resources_of
 from emulator.sagemaker import tags as sagemaker_tags
@@ -65,9 +65,12 @@ def is_allowed(principal: Principal, action: str, resource: str, context: Mappin
 
 
 def _authorize(call: Call) -> None:
-    action = action_of(call)
-    if action in UNCHECKED:
-        return
+    for action in actions_of(call):
+        if action not in UNCHECKED:
+            _authorize_action(call, action)
+
+
+def _authorize_action(call: Call, action: str) -> None:
     if call.service == "sts" and call.operation == "AssumeRole":
         _check_trust(call)
     if call.principal.role_arn is None:

@@ -179,6 +179,15 @@ def _key(call: Call, wanted: frozenset[str]) -> list[str]:
     return arns
 
 
+def _table(call: Call, _wanted: frozenset[str]) -> list[str]:
+    """Of a transaction, every table in it, for each of its actions."""
+    operations = [one for item in call.params.get("TransactItems", []) for one in item.values()]
+    names = {str(one["TableName"]) for one in (call.params, *operations) if one.get("TableName")}
+    if call.params.get("ResourceArn"):
+        return [call.params["ResourceArn"]]
+    return [_arn(call, "dynamodb", f"table/{name}") for name in sorted(names)]
+
+
 def _repository(call: Call, _wanted: frozenset[str]) -> list[str]:
     names = call.params.get("repositoryNames") or [call.params.get("repositoryName")]
     return [_arn(call, "ecr", f"repository/{name}") for name in names if name]
@@ -208,6 +217,7 @@ _DERIVED: dict[str, Callable[[Call, frozenset[str]], list[str]]] = {
     "events": _rule,
     "stepfunctions": _state_machine,
     "kms": _key,
+    "dynamodb": _table,
     "ecr": _repository,
     "application-autoscaling": _scalable_target,
     "sts": _assumed,

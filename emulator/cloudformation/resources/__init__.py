@@ -4,6 +4,7 @@ from emulator.cloudformation.provider import all_providers
 from emulator.cloudformation.resources import (
     autoscaling,
     cloudwatch,
+    dynamodb,
     ecr,
     events,
     functions,
@@ -23,6 +24,7 @@ from emulator.cloudformation.resources import (
 __all__ = [
     "autoscaling",
     "cloudwatch",
+    "dynamodb",
     "ecr",
     "events",
     "functions",

@@ -17,11 +17,12 @@ from tests.integration.fidelity import (
     cases_messaging,
     cases_sagemaker,
     cases_storage,
+    cases_tables,
 )
 from tests.integration.fidelity.case import Case, Json, Look, World, differences
 from tests.integration.fidelity.test_behaviours import BEHAVIOURS
 
-_MODULES = (cases_storage, cases_messaging, cases_compute, cases_gateway, cases_sagemaker)
+_MODULES = (cases_storage, cases_tables, cases_messaging, cases_compute, cases_gateway, cases_sagemaker)
 CASES = [case for module in _MODULES for case in module.CASES]
 PROVIDERS = [provider for provider in all_providers() if isinstance(provider, ApiProvider)]
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
