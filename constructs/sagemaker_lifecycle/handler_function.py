@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -33,9 +33,8 @@ class HandlerFunction(Construct):
         timeout: default 30 s, at most 15 min.
         memory_mb: default 256, 128..10240; a CPU's share grows with it.
         statements: what the function may do besides its logs and traces. The role has no AWS managed policy.
+            Actions that take no resource go through `allow_without_resource`.
         generated_files: text files written at synth into the root of the asset, by name.
-        function_name: only where others must know the ARN before the function exists.
-        reserved_concurrency: default none.
 
     Attributes: function, role, log_group.
 
@@ -56,8 +55,6 @@ class HandlerFunction(Construct):
         memory_mb: int = 256,
         statements: Sequence[iam.PolicyStatement] = (),
         generated_files: Mapping[str, str] | None = None,
-        function_name: str | None = None,
-        reserved_concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = EncryptedLogGroup(self, "Logs", key=key, retention_days=log_retention_days)
@@ -74,7 +71,6 @@ class HandlerFunction(Construct):
             function = lambda_.Function(
                 self,
                 "Function",
-                function_name=function_name,
                 description=description,
                 runtime=lambda_.Runtime.PYTHON_3_14,
                 architecture=lambda_.Architecture.ARM_64,
@@ -86,20 +82,40 @@ class HandlerFunction(Construct):
                 role=cast("iam.IRole", self.role),
                 log_group=self.log_group,
                 logging_format=lambda_.LoggingFormat.JSON,
-                tracing=lambda_.Tracing.ACTIVE,
-                reserved_concurrent_executions=reserved_concurrency,
             )
         self.function = cast("lambda_.IFunction", function)
-        accept(
-            self.role,
-            "IAM5[Resource::*]",
-            because="xray:PutTraceSegments and xray:PutTelemetryRecords take no resource",
-        )
+        self._trace(function)
 
     def allow(self, *statements: iam.PolicyStatement) -> None:
-        """Add statements to the function's own role."""
+        """Add statements to the function's own role. A `*` among their resources fails the synth."""
         for statement in statements:
             self.role.add_to_policy(statement)
+
+    def allow_without_resource(
+        self, policy_id: str, *actions: str, because: str, conditions: Mapping[str, Any] | None = None
+    ) -> None:
+        """Allow actions on `*`, in a policy of their own: the only place where that is accepted.
+
+        policy_id: of the policy, unique below the role. because: why no resource can be named.
+        """
+        policy = iam.Policy(
+            self.role,
+            policy_id,
+            statements=[iam.PolicyStatement(actions=list(actions), resources=["*"], conditions=conditions)],
+            roles=[cast("iam.IRole", self.role)],
+        )
+        accept(policy, "IAM5[Resource::*]", because=because)
+
+    def _trace(self, function: lambda_.Function) -> None:
+        # `tracing=` would put X-Ray's actions among the role's other statements.
+        resource = cast("lambda_.CfnFunction", function.node.default_child)
+        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+        self.allow_without_resource(
+            "Tracing",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+            because="X-Ray's actions take no resource",
+        )
 
 
 def stage_handler(target: Path, package: str, generated_files: Mapping[str, str]) -> None:

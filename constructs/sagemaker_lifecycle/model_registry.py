@@ -8,6 +8,7 @@ from constructs import Construct
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.handler_function import HandlerFunction
 from sagemaker_lifecycle.spec import ModelSpec
 
 
@@ -36,3 +37,10 @@ class ModelRegistry(Construct):
         group.apply_removal_policy(RemovalPolicy.RETAIN)
         Tags.of(group).add("model", model.name)
         return group
+
+
+def allow_listing_packages(function: HandlerFunction) -> None:
+    """Let the function list the packages of every group: SageMaker knows no narrower right."""
+    function.allow_without_resource(
+        "Listing", "sagemaker:ListModelPackages", because="listing packages takes no resource"
+    )

@@ -28,8 +28,10 @@ def accept(construct: IConstruct, *findings: str, because: str) -> None:
 
     findings: each a rule with its detail, as the report prints it: `IAM5[Resource::*]`, `S1`. No wildcards:
         a second, different finding of the same rule still fails the synth.
-    because: why they are right here; kept in the construct's metadata.
+    because: why they are right here; kept in the construct's metadata. Blank, it raises ValueError.
     """
+    if not because.strip():
+        raise ValueError(f"{', '.join(findings)} of {construct.node.path}: no reason to accept it")
     Validations.of(construct).acknowledge(
         *(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{finding}", reason=because) for finding in findings)
     )

@@ -10,6 +10,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
+from sagemaker_lifecycle.model_registry import allow_listing_packages
 from sagemaker_lifecycle.nag import accept_wildcards
 
 ROTATE_TIMEOUT = Duration.minutes(1)
@@ -55,11 +56,12 @@ class ReleaseCheckFunction(HandlerFunction):
                 actions=["ssm:GetParameter", "ssm:PutParameter"],
                 resources=[arns.parameter_arn(name) for name in ledgers],
             ),
-            iam.PolicyStatement(
-                actions=["cloudwatch:PutMetricData"],
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": names.METRIC_NAMESPACE}},
-            ),
+        )
+        self.allow_without_resource(
+            "Metrics",
+            "cloudwatch:PutMetricData",
+            conditions={"StringEquals": {"cloudwatch:namespace": names.METRIC_NAMESPACE}},
+            because="writing metrics takes no resource; the namespace limits it",
         )
 
 
@@ -136,13 +138,12 @@ class RotateFunction(HandlerFunction):
     def _allow_registry(self, groups: Sequence[str]) -> None:
         versions = [arns.package_versions_arn(group) for group in groups]
         self.allow(
-            # Listing takes no resource.
-            iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"],
                 resources=versions,
-            ),
+            )
         )
+        allow_listing_packages(self)
         accept_wildcards(self.role, *versions, because="every version of the model's own group")
 
     def _allow_endpoints(self, endpoints: Sequence[str]) -> None:
@@ -150,9 +151,12 @@ class RotateFunction(HandlerFunction):
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeEndpoint"],
                 resources=[arns.endpoint_arn(name) for name in endpoints],
-            ),
-            # With composite alarms among them, describing alarms takes no resource.
-            iam.PolicyStatement(actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
+            )
+        )
+        self.allow_without_resource(
+            "Alarms",
+            "cloudwatch:DescribeAlarms",
+            because="describing alarms takes no resource where composite ones are among them",
         )
 
     def _allow_memory(self, environment: str, models: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
+from sagemaker_lifecycle.model_registry import allow_listing_packages
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_request import job_names
@@ -53,11 +54,10 @@ class SnapshotData(HandlerFunction):
                 iam.PolicyStatement(
                     actions=["s3:ListBucket"], resources=[bucket.bucket_arn for bucket in buckets]
                 ),
-                # Listing takes no resource.
-                iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
                 iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=packages),
             ],
         )
+        allow_listing_packages(self)
         accept_wildcards(self.role, *packages, because="every version of the model's own group")
 
 
@@ -97,7 +97,6 @@ class RegisterModel(HandlerFunction):
             statements=[
                 iam.PolicyStatement(actions=["sagemaker:DescribeTrainingJob"], resources=jobs),
                 *([iam.PolicyStatement(actions=_TUNING_ACTIONS, resources=tunings)] if tunings else []),
-                iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"]),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
                     resources=packages,
@@ -108,6 +107,7 @@ class RegisterModel(HandlerFunction):
                 ),
             ],
         )
+        allow_listing_packages(self)
         accept_wildcards(
             self.role,
             *jobs,

@@ -12,6 +12,15 @@ IMAGES = {
 }
 GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
+# The policies of each function for actions that take no resource; no other policy of a function may say `*`.
+WITHOUT_RESOURCE = {
+    "inference/Predict": ["Tracing"],
+    "inference/ReleaseCheck": ["Tracing", "Metrics"],
+    "inference/Rotate": ["Tracing", "Listing", "Alarms"],
+    "training/RegisterModel": ["Tracing", "Listing"],
+    "training/SnapshotData": ["Tracing", "Listing"],
+}
+
 ACCEPTED: dict[str, set[str]] = {
     "lifecycle-dev-foundation/InferenceRole": {
         "IAM5[Resource::*]",
@@ -27,16 +36,12 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TrainingJobs:*]",
     },
     "lifecycle-dev-inference/Predict/Role": {
-        "IAM5[Resource::*]",
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",
     },
     "lifecycle-dev-inference/Predictions/Api": {
         "APIG3",
         "COG4",
         f"IAM4[Policy::{GATEWAY_LOGS}]",
-    },
-    "lifecycle-dev-inference/ReleaseCheck/Role": {
-        "IAM5[Resource::*]",
     },
     "lifecycle-dev-inference/ReleaseRole": {
         "IAM5[Resource::*]",
@@ -48,21 +53,23 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{SAGEMAKER}:model/*]",
     },
     "lifecycle-dev-inference/Rotate/Role": {
-        "IAM5[Resource::*]",
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
     },
     "lifecycle-dev-training/RegisterModel/Role": {
-        "IAM5[Resource::*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
         f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
     "lifecycle-dev-training/SnapshotData/Role": {
-        "IAM5[Resource::*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
     },
     "lifecycle-dev-training/house-prices/Definition/Role": {
         "IAM5[Resource::*]",
         f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
+    },
+    **{
+        f"lifecycle-dev-{function}/Role/{policy}": {"IAM5[Resource::*]"}
+        for function, policies in WITHOUT_RESOURCE.items()
+        for policy in policies
     },
 }

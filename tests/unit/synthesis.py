@@ -8,6 +8,8 @@ from typing import Any
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
+from sagemaker_lifecycle.nag import add_checks
+
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +25,28 @@ def empty_stack(name: str = "test") -> Stack:
     """A stack in an app of its own; the template validator is off, it has a test of its own."""
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
     return Stack(app, name)
+
+
+def checked_app(outdir: Path) -> App:
+    """An app whose synth into `outdir` fails on findings that nobody accepted."""
+    app = App(
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        context=flags(),
+        outdir=str(outdir),
+    )
+    add_checks(app)
+    return app
+
+
+def found(app: App, outdir: Path) -> list[str]:
+    """The rules that a `checked_app` breaks, as its synth reports them."""
+    try:
+        app.synth()
+    except RuntimeError:
+        reports = json.loads((outdir / "validation-report.json").read_text())["pluginReports"]
+        return [violation["ruleName"] for report in reports for violation in report["violations"]]
+    return []
 
 
 def template_of(stack: Stack) -> dict[str, Any]:

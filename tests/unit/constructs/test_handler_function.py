@@ -5,19 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from sagemaker_lifecycle.handler_function import LAMBDA_ROOT, HandlerFunction, stage_handler
-from tests.unit.synthesis import KEY_ARN, empty_stack, statements, template_of
+from tests.unit.synthesis import KEY_ARN, checked_app, empty_stack, found, statements, template_of
 from tests.unit.template_values import only
 
 
-@cache
-def template() -> dict[str, Any]:
-    stack = empty_stack()
-    HandlerFunction(
+def handler(stack: Stack) -> HandlerFunction:
+    return HandlerFunction(
         stack,
         "Predict",
         package="predict",
@@ -28,8 +26,13 @@ def template() -> dict[str, Any]:
         timeout=Duration.seconds(29),
         memory_mb=512,
         statements=[iam.PolicyStatement(actions=["sagemaker:InvokeEndpoint"], resources=[KEY_ARN])],
-        reserved_concurrency=7,
     )
+
+
+@cache
+def template() -> dict[str, Any]:
+    stack = empty_stack()
+    handler(stack)
     return template_of(stack)
 
 
@@ -43,7 +46,6 @@ def test_it_runs_the_packages_handler_on_the_newest_python_as_declared() -> None
     assert function()["Architectures"] == ["arm64"]
     assert function()["Timeout"] == 29
     assert function()["MemorySize"] == 512
-    assert function()["ReservedConcurrentExecutions"] == 7
     assert function()["Environment"] == {"Variables": {"MODELS_FILE": "models.json"}}
 
 
@@ -78,8 +80,31 @@ def test_it_may_do_what_was_declared_and_write_logs_and_traces_only() -> None:
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     }
-    [on_everything] = [each for each in statements(template()) if each["Resource"] == ["*"]]
-    assert all(action.startswith("xray:") for action in on_everything["Action"])
+
+
+def test_what_takes_no_resource_is_in_policies_of_its_own() -> None:
+    policies = [
+        [statement["Resource"] for statement in each["Properties"]["PolicyDocument"]["Statement"]]
+        for each in template()["Resources"].values()
+        if each["Type"] == "AWS::IAM::Policy"
+    ]
+    assert ["*"] in policies
+    assert all(resources == ["*"] or "*" not in resources for resources in policies)
+
+
+def test_an_unexplained_star_in_a_handlers_policy_is_found(tmp_path: Path) -> None:
+    """What is accepted for tracing is accepted for tracing alone."""
+    assert findings(tmp_path / "as_it_is") == []
+    listing = iam.PolicyStatement(actions=["sagemaker:ListModels"], resources=["*"])
+    assert findings(tmp_path / "more", listing) == ["AwsSolutions-IAM5[Resource::*]"]
+
+
+def findings(outdir: Path, *more: iam.PolicyStatement) -> list[str]:
+    """What the checks find on a function that may do `more`."""
+    app = checked_app(outdir)
+    stack = Stack(app, "test")
+    handler(stack).allow(*more)
+    return found(app, outdir)
 
 
 def test_the_asset_is_the_package_the_shared_package_and_the_generated_files(tmp_path: Path) -> None:

@@ -1,27 +1,20 @@
 """An accepted finding is exactly the one that was named."""
 
-import json
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from sagemaker_lifecycle.nag import accept, accept_wildcards, add_checks
+from sagemaker_lifecycle.nag import accept, accept_wildcards
 from sagemaker_lifecycle.service_principal import service_principal
-from tests.unit.synthesis import flags
+from tests.unit.synthesis import checked_app, empty_stack, found
 
 
 def findings(outdir: Path, *, accepted: str | None, accept_all: bool = False) -> list[str]:
     """Findings on a role that may read two patterns of a bucket, with one of them accepted."""
-    app = App(
-        analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
-        context=flags(),
-        outdir=str(outdir),
-    )
-    add_checks(app)
+    app = checked_app(outdir)
     stack = Stack(app, "test")
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "bucket")
     role = iam.Role(stack, "Role", assumed_by=service_principal("lambda.amazonaws.com"))
@@ -30,12 +23,7 @@ def findings(outdir: Path, *, accepted: str | None, accept_all: bool = False) ->
         role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[resource]))
         if accept_all or pattern == accepted:
             accept_wildcards(role, resource, because="of the test")
-    try:
-        app.synth()
-    except RuntimeError:
-        reports = json.loads((outdir / "validation-report.json").read_text())["pluginReports"]
-        return [violation["ruleName"] for report in reports for violation in report["violations"]]
-    return []
+    return found(app, outdir)
 
 
 def test_a_wildcard_that_nobody_accepted_fails_the_synth(tmp_path: Path) -> None:
@@ -52,10 +40,13 @@ def test_with_all_accepted_the_synth_passes(tmp_path: Path) -> None:
 
 
 def test_an_acknowledgement_without_its_detail_is_no_acknowledgement(tmp_path: Path) -> None:
-    app = App(builtin_cloud_formation_validation=False, context=flags(), outdir=str(tmp_path))
-    add_checks(app)
+    app = checked_app(tmp_path)
     role = iam.Role(Stack(app, "test"), "Role", assumed_by=service_principal("lambda.amazonaws.com"))
     role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"]))
     accept(role, "IAM5", because="of the test")
-    with pytest.raises(RuntimeError, match="ValidationFailed"):
-        app.synth()
+    assert found(app, tmp_path) == ["AwsSolutions-IAM5[Resource::*]"]
+
+
+def test_an_acknowledgement_needs_its_reason() -> None:
+    with pytest.raises(ValueError, match=r"S1 .* test/Bucket: no reason"):
+        accept(s3.Bucket(empty_stack(), "Bucket"), "S1", because=" ")
