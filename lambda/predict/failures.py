@@ -2,7 +2,8 @@
 
 import re
 
-from predict.logic import ApiError, Request
+from handler_common.api import ApiError
+from predict.logic import Request
 
 # Seconds after which a caller should try again: a model that loads, a service that throttles.
 RETRY_NOT_READY = 5
@@ -51,11 +52,6 @@ def connection_cut() -> ApiError:
 def timed_out() -> ApiError:
     """The refusal for an endpoint that did not answer in time."""
     return ApiError(504, "Timeout", "the model did not answer in time")
-
-
-def internal() -> ApiError:
-    """The refusal for a fault of ours; what it was stands in the log only."""
-    return ApiError(500, "Internal", "the service failed; the reason is in its log")
 
 
 def _model_error(status: int, message: str) -> ApiError:

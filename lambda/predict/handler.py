@@ -8,8 +8,8 @@ IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json, cloud
 import time
 from typing import Any
 
-from handler_common import logs
-from predict import aws, contract, failures, logic
+from handler_common import api, logs
+from predict import aws, contract, logic
 from predict.settings import Settings
 
 SETTINGS = Settings.read()
@@ -31,11 +31,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         body, variant = aws.predict(request, inference_id, f"{SETTINGS.stack_prefix}{name}", seconds)
         answer = logic.read_answer(body, request)
     except Exception as error:
-        refusal = error if isinstance(error, logic.ApiError) else failures.internal()
+        refusal = error if isinstance(error, api.ApiError) else api.internal()
         cause = repr(error.__cause__ or error)
         logs.error("refused", **fields, status=refusal.status, code=refusal.code, cause=cause)
-        return logic.error_response(refusal)
+        return api.error_response(refusal)
     milliseconds = round((time.perf_counter() - started) * 1000, 1)
     logs.info("predicted", **fields, variant=variant, rows=request.rows, milliseconds=milliseconds)
     described = {"model": name, "variant": variant, "inference_id": inference_id}
-    return logic.response(200, {**described, **answer})
+    return api.response(200, {**described, **answer})
