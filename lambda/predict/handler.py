@@ -8,7 +8,7 @@ IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json, cloud
 import time
 from typing import Any
 
-from handler_common import api, logs
+from handler_common import api, inference_id, logs
 from predict import aws, contract, logic
 from predict.settings import Settings
 
@@ -23,12 +23,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     started = time.perf_counter()
     name = (event.get("pathParameters") or {}).get("model")
     # Lambda's id of the request: unique, in each line of its log, and made already.
-    inference_id = context.aws_request_id
-    fields: dict[str, object] = {"request_id": inference_id, "model": name}
+    request_id = context.aws_request_id
+    fields: dict[str, object] = {"request_id": request_id, "model": name}
     try:
         request = logic.read_request(event, MODELS, SETTINGS.max_body_bytes)
         seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
-        body, variant = aws.predict(request, inference_id, f"{SETTINGS.stack_prefix}{name}", seconds)
+        body, variant = aws.predict(request, request_id, f"{SETTINGS.stack_prefix}{name}", seconds)
         answer = logic.read_answer(body, request)
     except Exception as error:
         refusal = error if isinstance(error, api.ApiError) else api.internal()
@@ -37,5 +37,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return api.error_response(refusal)
     milliseconds = round((time.perf_counter() - started) * 1000, 1)
     logs.info("predicted", **fields, variant=variant, rows=request.rows, milliseconds=milliseconds)
-    described = {"model": name, "variant": variant, "inference_id": inference_id}
+    drawn = request.variant is None
+    receipt = inference_id.made(request_id, time.time(), variant, key=request.key, drawn=drawn)
+    described = {"model": name, "variant": variant, "inference_id": receipt}
     return api.response(200, {**described, **answer})

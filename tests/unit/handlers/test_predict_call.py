@@ -66,10 +66,11 @@ def _event(variant: str | None = None) -> dict[str, Any]:
 def test_a_prediction_comes_back_with_model_and_variant(ask: Any, stub: Stub) -> None:
     status, body, headers = ask(endpoint.predictions(360000.0))
     assert status == 200
+    captured = stub.asked[0]["headers"]["X-Amzn-SageMaker-Inference-Id"]
+    assert body.pop("inference_id").startswith(f"{captured}.")
     assert body == {
         "model": "house-prices",
         "variant": "champion",
-        "inference_id": stub.asked[0]["headers"]["X-Amzn-SageMaker-Inference-Id"],
         "predictions": [360000.0],
     }
     assert headers["Content-Type"] == "application/json"

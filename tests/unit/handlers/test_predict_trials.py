@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
+from handler_common import inference_id
+
 Load = Callable[[str], ModuleType]
 STACK = "lifecycle-dev-endpoint-house-prices"
 ABSENT = "Variant challenger not found for endpoint dev-house-prices of account 123456789012."
@@ -190,8 +192,17 @@ def test_another_failure_of_the_callers_variant_is_told(ask: Any, amazon: Amazon
 def test_a_prediction_has_the_requests_id_which_the_endpoint_captures(
     ask: Any, amazon: Amazon, context: Any
 ) -> None:
-    assert ask()[1]["inference_id"] == context.aws_request_id
+    receipt = inference_id.read(ask()[1]["inference_id"])
+    assert receipt and (receipt.request, receipt.drawn) == (context.aws_request_id, True)
     assert amazon.inference_ids == [context.aws_request_id]
+
+
+def test_an_id_says_whose_prediction_it_was_and_whether_the_variant_was_asked_for(ask: Any) -> None:
+    ids = [ask(query={"key": "ann"}), ask(query={"key": "ann"}), ask(query={"variant": "champion"})]
+    first, second, asked_for = (inference_id.read(body["inference_id"]) for _, body, _ in ids)
+    assert first and second and asked_for
+    assert first.unit == second.unit != first.request
+    assert not asked_for.drawn
 
 
 def test_callers_are_shared_out_as_the_traffic_says(trials: ModuleType) -> None:
