@@ -95,6 +95,47 @@ def _wake(world: World) -> tuple[Fields, Fields]:
     return {"action": "wake"}, {**_live(world.parked or ""), "parked": None}
 
 
+def _test(world: World) -> tuple[Fields, Fields]:
+    package = world.register("PendingManualApproval")
+    serving = {names.CHAMPION: world.champion, names.CHALLENGER: package}
+    changes = {"challenger": package, "traffic": "20", "serving": serving}
+    return {"action": "test", "package": package, "traffic": 20}, changes
+
+
+def _traffic(world: World) -> tuple[Fields, Fields]:
+    return {"action": "traffic", "traffic": 30}, {"traffic": "30"}
+
+
+def _promote(world: World) -> tuple[Fields, Fields]:
+    package = world.parameters()["ChallengerPackage"]
+    return {"action": "promote", "package": package}, {**_live(package), **_NO_TRIAL}
+
+
+def _discard(world: World) -> tuple[Fields, Fields]:
+    package = world.parameters()["ChallengerPackage"]
+    changes = {
+        **_NO_TRIAL,
+        "serving": {names.CHAMPION: world.champion},
+        "rejected": sorted([*world.state()["rejected"], package]),
+    }
+    return {"action": "discard", "package": package}, changes
+
+
+def _mend(world: World) -> tuple[Fields, Fields]:
+    """Of a release whose roll-back got stuck at the endpoint, for which the emulator must refuse an update to
+    the configuration in use."""
+    live, broken = world.champion, world.register(broken=True)
+    world.ask("release", package=broken)
+    assert world.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    world.judge(broken, "Rejected")
+    return {"action": "mend"}, {"champion": live}
+
+
+_NO_TRIAL: Fields = {"challenger": "", "traffic": "0"}
+
 RECONCILE, ROLLBACK = Step("reconcile", _reconcile), Step("rollback", _rollback)
 RELEASING = (RECONCILE, Step("release", _release), ROLLBACK)
+PROMOTING = (Step("test", _test), Step("promote", _promote))
+DISCARDING = (Step("test", _test), Step("traffic", _traffic), Step("discard", _discard))
+MENDING = (Step("mend", _mend),)
 PARKING = (Step("park", _park), Step("wake", _wake))

@@ -6,9 +6,20 @@ and through releases of a named package.
 
 from __future__ import annotations
 
+import pytest
+
 from emulator import faults
 from emulator.faults import Fault
-from tests.integration.rotation.crashing import CHANGING, PARKING, RECONCILE, ROLLBACK, crash_through
+from tests.integration.rotation.crashing import (
+    CHANGING,
+    DISCARDING,
+    MENDING,
+    PARKING,
+    PROMOTING,
+    RECONCILE,
+    ROLLBACK,
+    crash_through,
+)
 from tests.integration.rotation.world import World
 
 
@@ -20,6 +31,22 @@ def test_releasing_and_rolling_back_survive_a_crash_after_every_change(world: Wo
 def test_parking_and_waking_survive_a_crash_after_every_change(world: World) -> None:
     points = crash_through(world, PARKING, CHANGING)
     assert points == {"park": 2, "wake": 1}
+
+
+def test_trying_and_promoting_survive_a_crash_after_every_change(world: World) -> None:
+    points = crash_through(world, PROMOTING, CHANGING)
+    assert points == {"test": 2, "promote": 2}
+
+
+def test_trying_and_discarding_survive_a_crash_after_every_change(world: World) -> None:
+    points = crash_through(world, DISCARDING, CHANGING)
+    assert points == {"test": 2, "traffic": 1, "discard": 2}
+
+
+def test_mending_survives_a_crash_after_every_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", "refuse")
+    points = crash_through(world, MENDING, CHANGING)
+    assert points == {"mend": 1}
 
 
 def test_parking_whose_answer_was_lost_and_that_was_asked_again_is_not_forgotten(world: World) -> None:

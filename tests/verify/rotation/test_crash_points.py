@@ -4,11 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.rotation.crashing import EVERY, PARKING, RELEASING, Step, crash_through
+from tests.integration.rotation.crashing import (
+    DISCARDING,
+    EVERY,
+    MENDING,
+    PARKING,
+    PROMOTING,
+    RELEASING,
+    Step,
+    crash_through,
+)
 from tests.integration.rotation.world import World
 
 
-@pytest.mark.parametrize("steps", [RELEASING, PARKING], ids=["releasing", "parking"])
-def test_a_crash_after_any_call_is_mended_by_asking_again(world: World, steps: tuple[Step, ...]) -> None:
+SEQUENCES = {
+    "releasing": RELEASING,
+    "parking": PARKING,
+    "promoting": PROMOTING,
+    "discarding": DISCARDING,
+    "mending": MENDING,
+}
+
+
+@pytest.mark.parametrize("steps", SEQUENCES.values(), ids=SEQUENCES)
+def test_a_crash_after_any_call_is_mended_by_asking_again(
+    world: World, steps: tuple[Step, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", "refuse")  # so that there is something to mend
     points = crash_through(world, steps, EVERY)
     assert min(points.values()) >= 4, points  # each action looks at four things at least before it acts
