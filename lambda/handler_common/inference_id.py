@@ -1,9 +1,9 @@
-"""The id that a prediction is answered with: what feedback about it must tell, so that nothing is stored for it.
+"""The id that a prediction is answered with: all that feedback must tell of it, so that nothing is stored.
 
-`<request>.<moment>.<variant>.<caller>`: the Lambda request's id, under which the endpoint captures the request
-too; when it was answered (seconds since 1970, in hexadecimal digits); the variant that answered; twelve digits of
-a hash of the caller's key, none without one, `-` where the caller asked for the variant by name. Its parts are
-not signed: who may call the API may be believed.
+`<request>.<moment>.<variant>.<caller>`: the Lambda request's id, under which the endpoint captures the
+request too; when it was answered (seconds since 1970, in hexadecimal digits); the variant that answered;
+twelve digits of a hash of the caller's key, none without one, `-` where the caller asked for the variant by
+name. Its parts are not signed: who may call the API may be believed.
 """
 
 import hashlib

@@ -19,8 +19,12 @@ def test_an_id_says_when_and_by_which_variant_it_was_answered() -> None:
 def test_the_requests_of_a_caller_are_one_unit_whose_key_is_not_told() -> None:
     one, other = (inference_id.made(id, 1, "champion", key="ann", drawn=True) for id in ("a", "b"))
     first, second = inference_id.read(one), inference_id.read(other)
-    assert first and second and first.unit == second.unit and first.request != second.request
-    assert "ann" not in one and len(first.unit) == 12
+    assert first
+    assert second
+    assert (first.request, second.request) == ("a", "b")
+    assert first.unit == second.unit
+    assert "ann" not in one
+    assert len(first.unit) == 12
 
 
 def test_a_variant_that_was_asked_for_is_not_drawn() -> None:
