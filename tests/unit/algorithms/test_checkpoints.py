@@ -1,11 +1,10 @@
 """A training that is interrupted goes on where it was, to the same bytes."""
 
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
+from typing import Any
 
+import artefact
+import checkpoints
 import forest_arrays
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ FOREST = {
     "task": "classification",
     "features": '[{"name": "Size", "optional": true}, {"name": "Town", "type": "category"}]',
     "target": "Kind",
-    "n_estimators": "400",
+    "n_estimators": "40",
 }
 
 
@@ -27,28 +26,41 @@ def artefact_of(base: Path) -> list[bytes]:
     return [(base / "model" / name).read_bytes() for name in ("model.json", "model.npz")]
 
 
-def run(base: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, train.__file__], cwd=base, stdout=subprocess.DEVNULL)
+GROW = forest_arrays._grow
 
 
-def test_a_killed_training_goes_on_to_the_same_bytes(container) -> None:
+class Interrupted(BaseException):
+    """As an interruption is nothing that a program catches."""
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bytes(container, monkeypatch) -> None:
     base = container({"c.csv": cottages()}, **FOREST)
     assert train.main() == 0
     expected = artefact_of(base)
+    for name in ("model.json", "model.npz"):
+        (base / "model" / name).unlink()
     kept = base / "checkpoints"
     kept.mkdir()
-    job = run(base)
-    deadline = time.monotonic() + 30
-    while not list(kept.glob("*.npz")) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    job.send_signal(signal.SIGKILL)
-    assert job.wait() == -signal.SIGKILL
+    monkeypatch.setattr(forest_arrays, "_grow", batches(2))
+    with pytest.raises(Interrupted):
+        train.main()
     (checkpoint,) = kept.glob("*.npz")
-    grown = len(np.load(checkpoint)["roots"])
-    assert 0 < grown < 400
-    again = run(base)
-    assert again.wait() == 0
+    assert len(np.load(checkpoint)["roots"]) == 20
+    monkeypatch.setattr(forest_arrays, "_grow", batches(2))
+    assert train.main() == 0
     assert artefact_of(base) == expected
+
+
+def batches(allowed: int) -> Any:
+    """What grows so many batches of trees, and is interrupted at the next."""
+    left = iter(range(allowed))
+
+    def counted(*given: Any) -> Any:
+        if next(left, None) is None:
+            raise Interrupted
+        return GROW(*given)
+
+    return counted
 
 
 def test_trees_of_a_checkpoint_are_not_grown_again(container, monkeypatch) -> None:
@@ -57,10 +69,7 @@ def test_trees_of_a_checkpoint_are_not_grown_again(container, monkeypatch) -> No
     assert train.main() == 0
     expected = artefact_of(base)
 
-    def refuse(*_: object) -> None:
-        raise AssertionError("a tree was grown")
-
-    monkeypatch.setattr(forest_arrays, "_grow", refuse)
+    monkeypatch.setattr(forest_arrays, "_grow", batches(0))
     assert train.main() == 0
     assert artefact_of(base) == expected
 
@@ -83,6 +92,21 @@ def test_a_job_without_checkpoints_leaves_none(container) -> None:
     base = container({"c.csv": cottages()}, **{**FOREST, "n_estimators": "20"})
     assert train.main() == 0
     assert not (base / "checkpoints").exists()
+
+
+def test_an_interruption_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, monkeypatch) -> None:
+    kept = Checkpoints(tmp_path, "work")
+    kept.save({"x": np.array([1.0])})
+
+    def half(file: Path, arrays: Any) -> None:
+        artefact.write_arrays(file, arrays)
+        file.write_bytes(file.read_bytes()[:20])
+        raise Interrupted
+
+    monkeypatch.setattr(checkpoints, "write_arrays", half)
+    with pytest.raises(Interrupted):
+        kept.save({"x": np.array([2.0])})
+    assert kept.load() == {"x": np.array([1.0])}
 
 
 def test_a_damaged_checkpoint_is_told_and_not_used(tmp_path: Path, capsys) -> None:

@@ -227,9 +227,8 @@ def test_many_rows_are_computed_in_blocks_to_the_same_numbers() -> None:
     features, columns = numbers_of(data)
     for algorithm in ("random-forest", "svm"):
         model = model_of(algorithm, features, columns, data.target)
-        alone = [float(model.answer([[value] for value in row])[0]) for row in zip(*columns, strict=True)][
-            :50
-        ]
+        first = list(zip(*columns, strict=True))[:50]
+        alone = [float(model.answer([[value] for value in row])[0]) for row in first]
         many = model.answer([values * 4 for values in columns])
         assert difference(many[:50], alone) < TOLERANCE
         assert difference(many[-442:-392], alone) < TOLERANCE

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -34,18 +35,17 @@ def test_the_five_houses_give_the_line_that_they_lie_on(container, capsys) -> No
 
 def test_it_runs_as_a_script_of_its_own(container) -> None:
     base = container({"houses.csv": HOUSES})
-    script = REPOSITORY / "algorithms/train.py"
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=base)
+    done = subprocess.run([sys.executable, train.__file__], capture_output=True, text=True, cwd=base)
     assert (done.returncode, done.stderr) == (0, "")
     assert (base / "model/model.npz").is_file()
 
 
-def test_a_failing_script_ends_with_one_and_says_why_on_stderr(container) -> None:
+def test_a_failing_script_ends_with_one_and_says_why_on_stderr(container, capsys) -> None:
     base = container({"houses.csv": HOUSES + "4000,much\n"})
-    script = REPOSITORY / "algorithms/train.py"
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=base)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(train.__file__, run_name="__main__")
     reason = "houses.csv:7: column 'Price': 'much' is no number"
-    assert (done.returncode, done.stderr, failure(base)) == (1, f"{reason}\n", reason)
+    assert (ended.value.code, capsys.readouterr().err, failure(base)) == (1, f"{reason}\n", reason)
     assert list((base / "model").iterdir()) == []
 
 

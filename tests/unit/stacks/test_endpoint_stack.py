@@ -141,16 +141,23 @@ def test_the_champion_alone_is_scaled_after_the_endpoint() -> None:
     }
 
 
+def of_another_model() -> dict[str, Any]:
+    """What lives of a model with two instances and a canary of its own."""
+    other = model(
+        serving={"type": "realtime", "min_instances": 2, "max_instances": 2},
+        rollout={"strategy": "canary", "canary_percent": 20, "bake_seconds": 600},
+    )
+    return live_resources(template(other), ChampionPackage=ONE)
+
+
 def test_a_fixed_number_of_instances_is_not_scaled() -> None:
-    fixed = model("fixed", serving={"type": "realtime", "min_instances": 2, "max_instances": 2})
-    resources = live_resources(template(fixed), ChampionPackage=ONE)
+    resources = of_another_model()
     assert not of_type(resources, "AWS::ApplicationAutoScaling::ScalableTarget")
     assert only(resources, CONFIG)["ProductionVariants"][0]["InitialInstanceCount"] == 2
 
 
 def test_the_rollout_of_the_model_becomes_the_deployment_policy() -> None:
-    careful = model("careful", rollout={"strategy": "canary", "canary_percent": 20, "bake_seconds": 600})
-    endpoint = only(live_resources(template(careful), ChampionPackage=ONE), "AWS::SageMaker::Endpoint")
+    endpoint = only(of_another_model(), "AWS::SageMaker::Endpoint")
     routing = endpoint["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
     assert (routing["Type"], routing["CanarySize"]["Value"]) == ("CANARY", 20)
     assert routing["WaitIntervalInSeconds"] == 600

@@ -3,27 +3,17 @@
 import json
 from pathlib import Path
 
-import pytest
-from aws_cdk import App
-
-from sagemaker_lifecycle.environments import environment_named
-from stacks.lifecycle_app import build
-from tests.unit.stacks.whole_app import model
-from tests.unit.synthesis import flags
+from tests.app_synthesis import new_app
 
 
-@pytest.mark.parametrize(("environment", "protected"), [("dev", False), ("prod", True)])
-def test_only_prod_refuses_to_have_its_stacks_deleted(
-    environment: str, protected: bool, tmp_path: Path
-) -> None:
-    app = App(
-        analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
-        context=flags(),
-        outdir=str(tmp_path),
-    )
-    build(app, environment=environment_named(environment), models=[model()])
-    app.synth()
-    artifacts = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["artifacts"].values()
+def protections(assembly: Path) -> list[bool]:
+    """Of each stack of a synth, whether CloudFormation refuses to delete it."""
+    artifacts = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))["artifacts"].values()
     stacks = [it["properties"] for it in artifacts if it["type"] == "aws:cloudformation:stack"]
-    assert [it.get("terminationProtection", False) for it in stacks] == [protected] * 5
+    return [it.get("terminationProtection", False) for it in stacks]
+
+
+def test_only_prod_refuses_to_have_its_stacks_deleted(assembly: Path, tmp_path: Path) -> None:
+    assert protections(assembly) == [False] * 5
+    new_app("prod", tmp_path).synth()
+    assert protections(tmp_path) == [True] * 5
