@@ -1,4 +1,4 @@
-"""The five handlers, imported once with the environment that Lambda would give them."""
+"""The handlers, imported once with the environment that Lambda would give them."""
 
 import importlib
 import json
@@ -28,8 +28,10 @@ ROLE = "arn:aws:iam::123456789012:role/release"
 @pytest.fixture(scope="session")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ModuleType]:
     """Imports a module of a function, in an environment as Lambda gives it, and leaves no trace."""
-    contract = tmp_path_factory.mktemp("asset") / "models.json"
+    asset = tmp_path_factory.mktemp("asset")
+    contract, outcomes = asset / "models.json", asset / "outcomes.json"
     contract.write_text(json.dumps(CONTRACT))
+    outcomes.write_text(json.dumps({"house-prices": "squared-error", "churn": "conversion"}))
     environment = {
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -37,6 +39,8 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ModuleType
         "ENVIRONMENT": "dev",
         "MODELS": "house-prices,churn",
         "MODELS_FILE": str(contract),
+        "OUTCOMES_FILE": str(outcomes),
+        "TRIALS_TABLE": "trials",
         "STACK_PREFIX": "lifecycle-dev-endpoint-",
         "GROUP_PREFIX": "lifecycle-dev-",
         "PARAMETER_PREFIX": "/lifecycle/dev/",

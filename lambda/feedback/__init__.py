@@ -1,0 +1,1 @@
+"""What became of predictions: counted for the trial that runs, each outcome once."""
