@@ -172,4 +172,4 @@ def test_the_depth_of_a_queue_is_a_metric(client: ClientFactory, name: str) -> N
         "Dimensions": [{"Name": "QueueName", "Value": name}],
     }
     cloudwatch = client("cloudwatch")
-    eventually(lambda: cloudwatch.list_metrics(**metric)["Metrics"])
+    assert eventually(lambda: cloudwatch.list_metrics(**metric)["Metrics"])

@@ -29,6 +29,7 @@ BEHAVIOURS: dict[str, dict[str, str]] = {
 """By type and property, the test that stands in for a fidelity case."""
 
 
+SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -238,23 +239,38 @@ def test_an_update_of_a_parameter_overwrites_what_was_written_meanwhile(
     assert world.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"] == "a"
 
 
-def test_what_is_gone_already_is_deleted(context: ResourceContext) -> None:
-    properties = {"Type": "String", "Value": "a", "EndpointConfigName": "x", "PolicyName": "p"}
-    for resource_type, physical_id in (
-        ("AWS::S3::Bucket", "fidelity-never"),
-        ("AWS::SSM::Parameter", "/fidelity/never"),
-        ("AWS::IAM::Role", "fidelity-never"),
-        ("AWS::Lambda::Function", "fidelity-never"),
-        ("AWS::Logs::LogGroup", "fidelity-never"),
-        ("AWS::SageMaker::Model", "arn:aws:sagemaker:us-east-1:123456789012:model/never"),
-        ("AWS::SageMaker::EndpointConfig", "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/never"),
-        ("AWS::SageMaker::Endpoint", "arn:aws:sagemaker:us-east-1:123456789012:endpoint/never"),
+@pytest.mark.parametrize(
+    ("resource_type", "physical_id", "operation"),
+    [
+        ("AWS::S3::Bucket", "fidelity-never", "DeleteBucket"),
+        ("AWS::SSM::Parameter", "/fidelity/never", "DeleteParameter"),
+        ("AWS::IAM::Role", "fidelity-never", "DeleteRole"),
+        ("AWS::Lambda::Function", "fidelity-never", "DeleteFunction"),
+        ("AWS::Logs::LogGroup", "fidelity-never", "DeleteLogGroup"),
+        ("AWS::SageMaker::Model", f"{SAGEMAKER}:model/never", "DeleteModel"),
+        ("AWS::SageMaker::EndpointConfig", f"{SAGEMAKER}:endpoint-config/never", "DeleteEndpointConfig"),
+        ("AWS::SageMaker::Endpoint", f"{SAGEMAKER}:endpoint/never", "DeleteEndpoint"),
         (
             "AWS::ApplicationAutoScaling::ScalableTarget",
             "endpoint/x/variant/y|sagemaker:variant:DesiredInstanceCount|sagemaker",
+            "DeregisterScalableTarget",
         ),
-        ("AWS::CloudWatch::Alarm", "fidelity-never"),
-        ("AWS::Events::Rule", "fidelity-never"),
-        ("AWS::SQS::Queue", "http://localhost/123456789012/fidelity-never"),
-    ):  # fmt: skip
-        provider(resource_type).delete(context, physical_id, properties)
+        ("AWS::CloudWatch::Alarm", "fidelity-never", "DeleteAlarms"),
+        ("AWS::Events::Rule", "fidelity-never", "ListTargetsByRule"),
+        ("AWS::SQS::Queue", "http://localhost/123456789012/fidelity-never", "DeleteQueue"),
+    ],
+)
+def test_what_is_gone_already_is_asked_to_go_and_that_it_is_not_there_is_no_error(
+    context: ResourceContext, resource_type: str, physical_id: str, operation: str
+) -> None:
+    asked: list[str] = []
+
+    def client(service: str) -> Any:
+        made = context.client(service)
+        made.meta.events.register("before-call", lambda model, **_: asked.append(model.name))
+        return made
+
+    watched = ResourceContext(**{**vars(context), "client": client})
+    properties = {"Type": "String", "Value": "a", "EndpointConfigName": "x", "PolicyName": "p"}
+    provider(resource_type).delete(watched, physical_id, properties)
+    assert operation in asked

@@ -325,6 +325,8 @@ def test_the_requests_are_ones_that_the_services_know(load: Load) -> None:
         cloudwatch.add_response("put_metric_data", {}, {"Namespace": "SageMakerLifecycle", "MetricData": ANY})
         aws.write_ledger("/l", "[]")
         aws.count_release("dev-house-prices")
+        for stub in (ssm, cloudwatch):
+            stub.assert_no_pending_responses()
 
 
 def test_an_error_that_is_no_absence_is_raised(load: Load) -> None:
