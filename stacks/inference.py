@@ -61,6 +61,7 @@ class InferenceStack(Stack):
             models=model_names,
             release_role=self.release_role,
             key=key,
+            reads_invocations=any(model.cost.park.idle_hours for model in models),
         ).function
         self.approvals = ApprovalQueue(
             self,

@@ -1,18 +1,24 @@
-"""Parking by the clock: rules that ask the rotate function to park a model, and to wake it."""
+"""Parking by the clock: rules that ask the rotate function to park a model, idle or not, and to wake it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.parking import ParkingSchedule
+
+# A model is parked up to this much later than its idle hours are over.
+IDLE_CHECK_EVERY = Duration.hours(1)
 
 
 class ParkingSchedules(Construct):
     """Two EventBridge rules for each model with `cost.park.schedule`: `<model>Park` and `<model>Wake`.
+    One for each with `cost.park.idle_hours`, `<model>Idle`, which asks every hour.
 
     Props:
         function: the rotate function. What it is asked by a rule is what `lifecycle park` and `wake` ask, so
@@ -27,21 +33,35 @@ class ParkingSchedules(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         for model in models:
-            schedule = model.cost.park.schedule
-            if schedule is None:
-                continue
-            for action, time in (("park", schedule.park_at), ("wake", schedule.wake_at)):
-                events.Rule(
-                    self,
-                    f"{model.name}{action.capitalize()}",
-                    description=f"{action.capitalize()} {model.name} by its schedule",
-                    schedule=events.Schedule.expression(time),
-                    targets=[_ask(function, action, model.name)],
-                )
+            if model.cost.park.schedule is not None:
+                self._by_schedule(model.name, model.cost.park.schedule, function)
+            if model.cost.park.idle_hours is not None:
+                self._when_idle(model.name, model.cost.park.idle_hours, function)
+
+    def _by_schedule(self, model: str, schedule: ParkingSchedule, function: lambda_.IFunction) -> None:
+        for action, time in (("park", schedule.park_at), ("wake", schedule.wake_at)):
+            events.Rule(
+                self,
+                f"{model}{action.capitalize()}",
+                description=f"{action.capitalize()} {model} by its schedule",
+                schedule=events.Schedule.expression(time),
+                targets=[
+                    _ask(function, {"action": action, "model": model, "by": "the schedule in model.yaml"})
+                ],
+            )
+
+    def _when_idle(self, model: str, hours: int, function: lambda_.IFunction) -> None:
+        asked = {"action": "park", "model": model, "idle_hours": hours, "by": "idle_hours in model.yaml"}
+        events.Rule(
+            self,
+            f"{model}Idle",
+            description=f"Park {model} if it is idle",
+            schedule=events.Schedule.rate(IDLE_CHECK_EVERY),
+            targets=[_ask(function, asked)],
+        )
 
 
-def _ask(function: lambda_.IFunction, action: str, model: str) -> events.IRuleTarget:
-    asked = {"action": action, "model": model, "by": "the schedule in model.yaml"}
+def _ask(function: lambda_.IFunction, asked: Mapping[str, object]) -> events.IRuleTarget:
     target = targets.LambdaFunction(
         function, event=events.RuleTargetInput.from_object(asked), retry_attempts=10
     )

@@ -72,6 +72,7 @@ class RotateFunction(HandlerFunction):
         environment, models: what it may release.
         release_role: the one role that it may hand to CloudFormation, and must.
         key: encrypts its log group.
+        reads_invocations: whether it must see how endpoints are used; default False.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class RotateFunction(HandlerFunction):
         models: Sequence[str],
         release_role: iam.IRole,
         key: kms.IKey,
+        reads_invocations: bool = False,
     ) -> None:
         super().__init__(
             scope,
@@ -105,6 +107,10 @@ class RotateFunction(HandlerFunction):
         self._allow_registry([names.model_package_group_name(environment.name, model) for model in models])
         self._allow_endpoints([names.endpoint_name(environment.name, model) for model in models])
         self._allow_memory(environment.name, models)
+        if reads_invocations:
+            self.allow_without_resource(
+                "Invocations", "cloudwatch:GetMetricData", because="reading metrics takes no resource"
+            )
 
     def _allow_stack_updates(self, environment: str, release_role: iam.IRole) -> None:
         stacks = arns.stack_arn(f"{names.endpoint_stack_prefix(environment)}*")

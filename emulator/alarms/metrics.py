@@ -81,6 +81,13 @@ def record(namespace: str, datum: dict[str, Any]) -> None:
         _samples[name].extend(samples)
 
 
+def forget(namespace: str, name: str) -> None:
+    """Drop the values of these metrics, as CloudWatch does in time."""
+    with _lock:
+        for known in [known for known in _samples if known[:2] == (namespace, name)]:
+            del _samples[known]
+
+
 def _seconds(timestamp: Any) -> float:
     if timestamp is None:
         return time.time()

@@ -1,7 +1,7 @@
 """Moves a model's endpoint stack to the release that the registry, or a person, wants; never waits for it.
 
 Input: SQS records with events of the registry and of CloudFormation, or {"action", "model", "package"?,
-"by"?, "reason"?}, of a trial also "traffic" and "mode".
+"by"?, "reason"?}, of a trial also "traffic" and "mode", of parking also "idle_hours".
 Environment: ENVIRONMENT, MODELS, STACK_PREFIX, GROUP_PREFIX, PARAMETER_PREFIX, RELEASE_ROLE_ARN.
 IAM permissions: cloudformation:DescribeStacks, DescribeStackResources, DescribeStackEvents, UpdateStack and
 ContinueUpdateRollback on `stack/<STACK_PREFIX>*`, the last two with the condition cloudformation:RoleArn =
@@ -9,6 +9,7 @@ RELEASE_ROLE_ARN; iam:PassRole of that role to
 cloudformation.amazonaws.com; sagemaker:ListModelPackages on * (it takes no resource);
 sagemaker:DescribeModelPackage and sagemaker:UpdateModelPackage on `model-package/<group>/*`;
 sagemaker:DescribeEndpoint on the endpoints; cloudwatch:DescribeAlarms on * (composite alarms need it);
+for "idle_hours" cloudwatch:GetMetricData on * (it takes no resource);
 ssm:GetParameter on `<PARAMETER_PREFIX>*`, ssm:PutParameter on `<PARAMETER_PREFIX>*/parked`; for the queue
 sqs:ReceiveMessage, sqs:DeleteMessage and sqs:GetQueueAttributes.
 """

@@ -138,10 +138,26 @@ def _park(request: Request, state: State, stack: Stack) -> Decision:
     if not stack.champion:
         why = "the model is parked already" if state.is_parked else "the model has no endpoint"
         return Decision("unchanged", state.parked, why)
+    in_use = _in_use(request.idle_hours, state, stack) if request.idle_hours else None
+    if in_use:
+        return Decision("unchanged", stack.champion, in_use)
     # Written first: were the update first and the rest lost, the next approval would wake the model. While
     # the endpoint is there, what is written says nothing.
     reason = "the endpoint is deleted, the release remembered"
     return Decision("started", stack.champion, reason, park=stack.champion, changes={"ChampionPackage": ""})
+
+
+def _in_use(hours: int, state: State, stack: Stack) -> str | None:
+    """Why the model has not been idle for so many hours, None when it has."""
+    if stack.challenger:
+        return f"{stack.challenger} is on trial"
+    usage = state.usage
+    if usage is None:
+        return "the endpoint is not there"
+    # Without this, the silence of an endpoint that was not there yet would count.
+    if usage.unchanged_hours < hours:
+        return f"the endpoint was made or changed {usage.unchanged_hours:.1f} hours ago, not {hours}"
+    return f"{usage.invocations} predictions in {hours} hours" if usage.invocations else None
 
 
 def _wake(request: Request, state: State, stack: Stack) -> Decision:

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 from handler_common import aws_errors, logs
 from rotate import aws, logic, mending
 from rotate.settings import Settings
-from rotate.state import Decision, Package, Request, Stack, State, answer
+from rotate.state import Decision, Package, Request, Stack, State, Usage, answer
 
 
 def rotate(request: Request, settings: Settings) -> dict[str, str]:
@@ -43,6 +43,7 @@ def observe(request: Request, settings: Settings) -> State:
         live=live,
         trial=_trial(request, stack),
         previous=previous,
+        usage=_usage(request, stack),
     )
 
 
@@ -85,6 +86,13 @@ def _first_usable(arns: list[str]) -> Package | None:
 def _endpoint_status(stack: Stack) -> str | None:
     name = stack.outputs.get("EndpointName")
     return aws.endpoint_status(name) if name and stack.champion else None
+
+
+def _usage(request: Request, stack: Stack) -> Usage | None:
+    name = stack.outputs.get("EndpointName")
+    if not (request.action == "park" and request.idle_hours and name and stack.champion):
+        return None
+    return aws.usage(name, request.idle_hours)
 
 
 def _carry_out(request: Request, state: State, decision: Decision, settings: Settings) -> Decision:

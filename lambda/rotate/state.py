@@ -21,6 +21,8 @@ MODES = ("canary", "shadow")
 TRAFFIC = 10
 # How the approval of a package that may only be tried begins: it is no release until it is promoted.
 ON_TRIAL = "on trial"
+# A week: as far back as is looked for predictions.
+MOST_IDLE_HOURS = 168
 # Longest texts that are passed on; a stack's parameter takes 4096 bytes.
 _TEXT_LIMIT = 200
 
@@ -35,7 +37,8 @@ class Request:
 
     `package`: what to release or try or, in a rollback, to leave (or None); `traffic`: percent of requests
     for the challenger, None where it is not said; `mode`: canary or shadow; `reason`: why, for the registry
-    and the ledger; `by`: who asked, "" where it is not said.
+    and the ledger; `by`: who asked, "" where it is not said; `idle_hours`: park only if the endpoint was
+    neither changed nor asked for so long, None: park whatever it does.
     """
 
     action: str
@@ -45,6 +48,7 @@ class Request:
     mode: str = "canary"
     reason: str = ""
     by: str = ""
+    idle_hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,21 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """An endpoint of late: hours since it was made or changed, and its invocations in the hours asked for."""
+
+    unchanged_hours: float
+    invocations: int
+
+
+@dataclass(frozen=True)
 class State:
     """All that a decision rests on; None and () where there is nothing, or where the action does not ask.
 
     `parked` is what was live when the model was last parked, "" when it never was; `newest` the registry's
     newest approved package, `asked` the one to release or to try, `live` the one that is live (or was when
     parked), `trial` the challenger, `previous` the latest usable release before the live one, `alarms` the
-    roll-back alarms in ALARM.
+    roll-back alarms in ALARM, `usage` how the endpoint was used.
     """
 
     stack: Stack | None
@@ -127,6 +139,7 @@ class State:
     live: Package | None = None
     trial: Package | None = None
     previous: Package | None = None
+    usage: Usage | None = None
 
     @property
     def is_parked(self) -> bool:
@@ -189,7 +202,8 @@ def read_request(event: Mapping[str, Any], models: tuple[str, ...]) -> Request:
     if action == "traffic" and traffic is None:
         raise BadRequest("traffic needs `traffic`, a whole number from 0 to 100")
     texts = {name: str(event.get(name) or "")[:_TEXT_LIMIT] for name in ("reason", "by")}
-    return Request(action, model, package, _percent(traffic), mode, **texts)
+    idle_hours = _hours(event.get("idle_hours"))
+    return Request(action, model, package, _percent(traffic), mode, idle_hours=idle_hours, **texts)
 
 
 def _percent(traffic: object) -> int | None:
@@ -198,3 +212,11 @@ def _percent(traffic: object) -> int | None:
     if isinstance(traffic, bool) or not isinstance(traffic, int) or not 0 <= traffic <= 100:
         raise BadRequest(f"traffic is {traffic!r}; allowed: a whole number from 0 to 100")
     return traffic
+
+
+def _hours(idle: object) -> int | None:
+    if idle is None:
+        return None
+    if isinstance(idle, bool) or not isinstance(idle, int) or not 1 <= idle <= MOST_IDLE_HOURS:
+        raise BadRequest(f"idle_hours is {idle!r}; allowed: a whole number from 1 to {MOST_IDLE_HOURS}")
+    return idle

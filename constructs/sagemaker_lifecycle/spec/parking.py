@@ -34,6 +34,9 @@ class Park(Section):
     """What parks the model without anybody asking."""
 
     schedule: ParkingSchedule | None = Field(default=None, description="parked at set times")
+    idle_hours: int | None = Field(
+        default=None, ge=1, le=168, description="parked after so many hours without a prediction"
+    )
 
 
 class Cost(Section):

@@ -21,6 +21,7 @@ NEEDED_BY: dict[str, Callable[[World], object]] = {
     "sagemaker:UpdateModelPackage": lambda world: world.ask("rollback"),
     "sagemaker:DescribeEndpoint": lambda world: world.ask("reconcile"),
     "cloudwatch:DescribeAlarms": lambda world: world.ask("reconcile"),
+    "cloudwatch:GetMetricData": lambda world: world.ask("park", idle_hours=2),
     "ssm:GetParameter": lambda world: world.ask("reconcile"),
     "ssm:PutParameter": lambda world: world.ask("park"),
 }
@@ -89,7 +90,8 @@ def test_without_a_right_of_the_release_role_a_release_is_taken_back(world: Worl
 
 
 def live_a_little(world: World) -> None:
-    """Parking, rolling back, waking, and a release that comes through the queue."""
+    """Parking, rolling back, waking, and a release that comes through the queue; idle it is not."""
+    assert world.ask("park", idle_hours=2)["outcome"] == "unchanged"
     for action, outcome in (("park", "started"), ("rollback", "parked"), ("wake", "started")):
         assert world.ask(action)["outcome"] == outcome
         world.settle()

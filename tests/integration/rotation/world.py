@@ -6,13 +6,14 @@ import io
 import itertools
 import json
 import tarfile
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from emulator import faults
+from emulator import aws, faults
 from emulator.edge import Call
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
@@ -204,6 +205,13 @@ class World:
                 "SupportedResponseMIMETypes": ["application/json"],
             },
         )["ModelPackageArn"]
+
+    def fire(self, word: str) -> None:
+        """The time of the inference stack's scheduled rule whose logical id contains the word has come."""
+        rule = self.resource("inference", "AWS::Events::Rule", word).rpartition("|")[2]
+        url = f"{aws.endpoint_url()}/_emulator/events/fire?rule={rule}"
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10) as answer:
+            assert len(json.load(answer)["fired"]) == 1
 
     def judge(self, package: str, status: str) -> None:
         """Approve or reject a package."""

@@ -52,7 +52,24 @@ def test_times_that_cannot_be_meant_are_refused(schedule: dict[str, str], messag
         model(cost={"park": {"schedule": schedule}})
 
 
-@pytest.mark.parametrize("key", ["idle_hours", "wake_on_predict"])
-def test_what_parks_or_wakes_otherwise_is_not_supported_yet(key: str) -> None:
+def test_an_idle_model_is_looked_for_every_hour() -> None:
+    (rule,) = of_type(template(cost={"park": {"idle_hours": 6}}), "AWS::Events::Rule")
+    (target,) = rule["Targets"]
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    assert json.loads(target["Input"]) == {
+        "action": "park",
+        "model": model().name,
+        "idle_hours": 6,
+        "by": "idle_hours in model.yaml",
+    }
+
+
+@pytest.mark.parametrize("hours", [0, 169, 2.5, "6"])
+def test_idle_hours_out_of_bounds_are_refused(hours: object) -> None:
+    with pytest.raises(ValidationError, match="idle_hours"):
+        model(cost={"park": {"idle_hours": hours}})
+
+
+def test_what_wakes_otherwise_is_not_supported_yet() -> None:
     with pytest.raises(ValidationError, match=r"is not supported yet|Extra inputs"):
-        model(cost={"park": {key: 1}})
+        model(cost={"park": {"wake_on_predict": True}})

@@ -1,12 +1,13 @@
 """The rotate function's calls of AWS, checked against the services' models, and its reading of errors."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from tests.unit.handlers.rotation_world import GROUP, arn
 
@@ -230,3 +231,68 @@ def test_the_parked_parameter_is_replaced(aws: ModuleType, stubbed: Any) -> None
     ssm.add_response("get_parameter", {"Parameter": {"Value": "-"}}, {"Name": "/p"})
     aws.write_parameter("/p", "-")
     assert aws.parameter("/p") == "-"
+
+
+NOW = datetime.now(UTC)
+VARIANTS = [{"VariantName": "champion"}, {"VariantName": "challenger"}]
+
+
+def endpoint(created: datetime, modified: datetime, **more: Any) -> dict[str, Any]:
+    return {
+        "EndpointName": "e",
+        "EndpointArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e",
+        "EndpointStatus": "InService",
+        "CreationTime": created,
+        "LastModifiedTime": modified,
+        **more,
+    }
+
+
+def test_usage_sums_the_invocations_of_all_variants(aws: ModuleType, stubbed: Any) -> None:
+    old = NOW - timedelta(hours=30)
+    stubbed("_SAGEMAKER").add_response(
+        "describe_endpoint", endpoint(old, NOW - timedelta(hours=20), ProductionVariants=VARIANTS)
+    )
+    results = [{"Id": "variant0", "Values": [2.0, 1.0]}, {"Id": "variant1", "Values": [4.0]}]
+    asked = {"MetricDataQueries": ANY, "StartTime": ANY, "EndTime": ANY}
+    metrics = stubbed("_CLOUDWATCH")
+    metrics.add_response("get_metric_data", {"MetricDataResults": results, "NextToken": "more"}, asked)
+    metrics.add_response(
+        "get_metric_data", {"MetricDataResults": results[1:]}, {**asked, "NextToken": "more"}
+    )
+    usage = aws.usage("e", 6)
+    assert (round(usage.unchanged_hours), usage.invocations) == (20, 11)
+
+
+def test_usage_looks_back_for_the_hours_asked_for(aws: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a full five minutes, so that no value is cut off at the beginning."""
+    seen: dict[str, Any] = {}
+
+    class Pages:
+        def paginate(self, **asked: Any) -> list[Any]:
+            seen.update(asked)
+            return []
+
+    described = endpoint(NOW, NOW, ProductionVariants=VARIANTS)
+    monkeypatch.setattr(aws._SAGEMAKER, "describe_endpoint", lambda **_: described)
+    monkeypatch.setattr(aws._CLOUDWATCH, "get_paginator", lambda _: Pages())
+    aws.usage("e", 6)
+    back = seen["EndTime"] - seen["StartTime"]
+    assert timedelta(hours=6) <= back < timedelta(hours=6, minutes=5)
+    assert seen["StartTime"].timestamp() % 300 == 0
+    stats = [query["MetricStat"] for query in seen["MetricDataQueries"]]
+    assert [stat["Metric"]["Dimensions"][1]["Value"] for stat in stats] == ["champion", "challenger"]
+    assert {(stat["Metric"]["MetricName"], stat["Stat"]) for stat in stats} == {("Invocations", "Sum")}
+
+
+def test_an_endpoint_that_is_not_there_has_no_usage(aws: ModuleType, stubbed: Any) -> None:
+    stubbed("_SAGEMAKER").add_client_error(
+        "describe_endpoint", "ValidationException", 'Could not find endpoint "e".'
+    )
+    assert aws.usage("e", 6) is None
+
+
+def test_what_else_goes_wrong_in_reading_usage_is_raised(aws: ModuleType, stubbed: Any) -> None:
+    stubbed("_SAGEMAKER").add_client_error("describe_endpoint", "AccessDeniedException", "not authorized")
+    with pytest.raises(ClientError, match="not authorized"):
+        aws.usage("e", 6)

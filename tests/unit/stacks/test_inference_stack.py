@@ -26,5 +26,15 @@ def test_the_outputs_are_what_the_command_line_needs() -> None:
     assert {"ApiUrl", "RotateFunctionName", "ReleaseRoleArn"} == {it for it in outputs if "Exports" not in it}
 
 
+def test_rotate_reads_metrics_only_where_a_model_is_parked_when_idle() -> None:
+    idle = templates(model("houses", cost={"park": {"idle_hours": 6}}), model("flats"))["inference"]
+    assert "RotateRoleInvocations" in policies(idle)
+    assert "RotateRoleInvocations" not in policies(template())
+
+
+def policies(of: dict[str, Any]) -> str:
+    return " ".join(name for name, it in of["Resources"].items() if it["Type"] == "AWS::IAM::Policy")
+
+
 def exports(of: dict[str, Any]) -> set[str]:
     return {it["Export"]["Name"] for it in of["Outputs"].values() if "Export" in it}

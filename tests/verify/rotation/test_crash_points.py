@@ -16,7 +16,6 @@ from tests.integration.rotation.crashing import (
 )
 from tests.integration.rotation.world import World
 
-
 SEQUENCES = {
     "releasing": RELEASING,
     "parking": PARKING,
