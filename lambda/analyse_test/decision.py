@@ -19,7 +19,7 @@ Answer = Literal["promote", "discard", "inconclusive", "stopped"]
 class Rules:
     """What was agreed before the test began.
 
-    share: of the traffic for the challenger, in (0, 1).
+    share: of the traffic for the challenger, in (0, 1); None where it is not to be looked at.
     alpha: the chance, in (0, 1), of choosing between two equal variants, however often one looks.
     minimum_samples: outcomes of each variant before either is chosen, at least 2.
     loss_tolerance: the highest expected loss of a choice, as a share of the champion's mean.
@@ -27,15 +27,16 @@ class Rules:
     Raises ValueError for values out of bounds.
     """
 
-    share: float = 0.5
+    share: float | None = 0.5
     alpha: float = 0.05
     minimum_samples: int = 500
     loss_tolerance: float = 0.01
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        if not (0 < self.share < 1 and 0 < self.alpha < 1):
-            raise ValueError(f"share {self.share:g} and alpha {self.alpha:g} must be between 0 and 1")
+        bounded = [self.alpha] if self.share is None else [self.share, self.alpha]
+        if not all(0 < value < 1 for value in bounded):
+            raise ValueError(f"share {self.share} and alpha {self.alpha:g} must be between 0 and 1")
         if self.minimum_samples < 2 or not self.loss_tolerance >= 0:
             raise ValueError("minimum_samples must be at least 2, loss_tolerance not negative")
 
@@ -78,7 +79,9 @@ def decide(champion: Arm, challenger: Arm, rules: Rules) -> Verdict:
     gain = improvement(champion.outcomes, challenger.outcomes)
     difference = sequential.difference(champion.outcomes, challenger.outcomes, gain)
     low, high = difference.interval(rules.alpha)
-    ratio = sample_ratio.p_value(champion.assigned, challenger.assigned, rules.share)
+    ratio = 1.0
+    if rules.share is not None:
+        ratio = sample_ratio.p_value(champion.assigned, challenger.assigned, rules.share)
     losses = _losses(champion.outcomes, challenger.outcomes)
     answer, reason = _answer(champion, challenger, rules, ratio, gain, difference.p_value, losses)
     return Verdict(answer, reason, gain, low, high, difference.p_value, ratio, losses)

@@ -52,6 +52,24 @@ def of_squared_errors(champion: SquaredErrors, challenger: SquaredErrors) -> Los
     )
 
 
+def chance(champion: Conversions | SquaredErrors, challenger: Conversions | SquaredErrors) -> float:
+    """The chance, 0..1, that the challenger is the better one, by the same posteriors.
+
+    0.5 while a variant has fewer than two squared errors. Raises ValueError for outcomes of two kinds.
+    """
+    if isinstance(champion, Conversions) and isinstance(challenger, Conversions):
+        return _chance_above(_Beta.of(challenger), _Beta.of(champion))
+    if not isinstance(champion, SquaredErrors) or not isinstance(challenger, SquaredErrors):
+        raise ValueError("champion and challenger must have outcomes of one kind")
+    if min(champion.n, challenger.n) < 2:
+        return 0.5
+    gain = champion.mean - challenger.mean
+    deviation = math.sqrt(champion.variance / champion.n + challenger.variance / challenger.n)
+    if deviation == 0:
+        return 0.5 if gain == 0 else float(gain > 0)
+    return math.erfc(-gain / deviation / math.sqrt(2)) / 2
+
+
 @dataclass(frozen=True)
 class _Beta:
     """A Beta distribution of parameters of at least one."""
@@ -93,12 +111,27 @@ def _mean_excess(higher: _Beta, lower: _Beta) -> float:
 
     The two distribution functions are summed up panel by panel, and within a panel by collocation.
     """
-    ends = [0.0, *sorted((*higher.cuts(), *lower.cuts())), 1.0]
-    panels = [(start, (end - start) / 2) for start, end in pairwise(ends) if end > start]
+    panels = _panels(higher, lower)
     above = [1 - value for value in _distribution(higher, panels)]
     below = _distribution(lower, panels)
     weights = [half * weight for _, half in panels for weight in _WEIGHTS]
     return max(math.fsum(w * x * y for w, x, y in zip(weights, below, above, strict=True)), 0.0)
+
+
+def _chance_above(higher: _Beta, lower: _Beta) -> float:
+    """P(higher > lower) = integral over x of P(lower <= x) times the density of the higher."""
+    panels = _panels(higher, lower)
+    below = _distribution(lower, panels)
+    weights = [half * weight for _, half in panels for weight in _WEIGHTS]
+    nodes = [start + half * (1 + node) for start, half in panels for node in _NODES]
+    mass = [w * higher.density(x) for w, x in zip(weights, nodes, strict=True)]
+    return math.fsum(map(float.__mul__, mass, below)) / math.fsum(mass)
+
+
+def _panels(one: _Beta, other: _Beta) -> list[tuple[float, float]]:
+    """(start, half the length) of the pieces of [0, 1] between the cuts of both."""
+    ends = [0.0, *sorted((*one.cuts(), *other.cuts())), 1.0]
+    return [(start, (end - start) / 2) for start, end in pairwise(ends) if end > start]
 
 
 def _distribution(beta: _Beta, panels: list[tuple[float, float]]) -> list[float]:

@@ -22,6 +22,17 @@ CONTRACT = {
         "protocol": "lifecycle",
     }
 }
+EXPERIMENTS = {
+    name: {
+        "endpoint": f"dev-{name}",
+        "outcome": outcome,
+        "rules": {"alpha": 0.05, "minimum_samples": 500, "loss_tolerance": 0.01},
+        "guardrails": {"error_margin": 0.001, "latency_ratio": 1.5},
+        "auto_promote": False,
+        "thompson": None,
+    }
+    for name, outcome in (("house-prices", "squared-error"), ("churn", "conversion"))
+}
 ROLE = "arn:aws:iam::123456789012:role/release"
 
 
@@ -29,9 +40,12 @@ ROLE = "arn:aws:iam::123456789012:role/release"
 def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ModuleType]:
     """Imports a module of a function, in an environment as Lambda gives it, and leaves no trace."""
     asset = tmp_path_factory.mktemp("asset")
-    contract, outcomes = asset / "models.json", asset / "outcomes.json"
+    contract, outcomes, experiments = (
+        asset / f"{name}.json" for name in ("models", "outcomes", "experiments")
+    )
     contract.write_text(json.dumps(CONTRACT))
     outcomes.write_text(json.dumps({"house-prices": "squared-error", "churn": "conversion"}))
+    experiments.write_text(json.dumps(EXPERIMENTS))
     environment = {
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -40,7 +54,9 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ModuleType
         "MODELS": "house-prices,churn",
         "MODELS_FILE": str(contract),
         "OUTCOMES_FILE": str(outcomes),
+        "EXPERIMENTS_FILE": str(experiments),
         "TRIALS_TABLE": "trials",
+        "ROTATE_FUNCTION": "rotate",
         "STACK_PREFIX": "lifecycle-dev-endpoint-",
         "GROUP_PREFIX": "lifecycle-dev-",
         "PARAMETER_PREFIX": "/lifecycle/dev/",

@@ -176,3 +176,53 @@ def test_sums_that_no_rows_can_have_are_refused(sums: tuple[int, float, float]) 
 def test_more_conversions_and_smaller_errors_are_better() -> None:
     assert improvement(Conversions(10, 1), Conversions(10, 2)) == pytest.approx(0.1)
     assert improvement(SquaredErrors(2, 4.0, 8.0), SquaredErrors(2, 2.0, 2.0)) == 1
+
+
+@pytest.mark.parametrize(("champion", "challenger"), PAIRS)
+def test_the_chance_of_the_better_rate_is_the_integral_over_both_betas(
+    champion: tuple[int, int], challenger: tuple[int, int]
+) -> None:
+    old, new = Conversions(*champion), Conversions(*challenger)
+    below, above = ((1 + one.successes, 1 + one.n - one.successes) for one in (old, new))
+
+    def both(x: float) -> float:
+        logarithm = (
+            special.xlogy(above[0] - 1, x) + special.xlog1py(above[1] - 1, -x) - special.betaln(*above)
+        )
+        return float(special.betainc(*below, x) * math.exp(logarithm))
+
+    ends = {0.0, 1.0}
+    for a, b in (below, above):
+        mean, deviation = a / (a + b), math.sqrt(a * b / (a + b + 1)) / (a + b)
+        ends |= {
+            min(max(mean + cut * deviation, 0.0), 1.0) for cut in (-40, -12, -6, -3, -1, 0, 1, 3, 6, 12, 40)
+        }
+    pieces = pairwise(sorted(ends))
+    oracle = sum(integrate.quad(both, *piece, epsabs=1e-15, epsrel=1e-11)[0] for piece in pieces)
+    # The oracle's own density has the rounding of large logarithms in it.
+    assert expected_loss.chance(old, new) == pytest.approx(oracle, rel=1e-8, abs=1e-9)
+
+
+def test_the_chance_of_the_smaller_error_is_that_of_a_normal() -> None:
+    champion, challenger = SquaredErrors(400, 4000.0, 90_000.0), SquaredErrors(300, 2900.0, 60_000.0)
+    deviation = math.sqrt(champion.variance / 400 + challenger.variance / 300)
+    oracle = 1 - NormalDist(10 - 2900 / 300, deviation).cdf(0)
+    assert expected_loss.chance(champion, challenger) == pytest.approx(oracle, rel=1e-9)
+    assert expected_loss.chance(challenger, champion) == pytest.approx(1 - oracle, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("challenger", "chance"),
+    [
+        (SquaredErrors(1, 1.0, 1.0), 0.5),
+        (SquaredErrors(10, 10.0, 10.0), 0.5),
+        (SquaredErrors(10, 5.0, 2.5), 1.0),
+    ],
+)
+def test_the_chance_without_variance_is_certain_or_even(challenger: SquaredErrors, chance: float) -> None:
+    assert expected_loss.chance(SquaredErrors(10, 10.0, 10.0), challenger) == chance
+
+
+def test_the_chance_of_outcomes_of_two_kinds_is_refused() -> None:
+    with pytest.raises(ValueError, match="one kind"):
+        expected_loss.chance(Conversions(1, 1), SquaredErrors(1, 1.0, 1.0))

@@ -23,7 +23,8 @@ BEGAN = NOW - 1000
 
 
 def told(request: str = "a", *, at: int = NOW, variant: str = "champion", **more: Any) -> str:
-    return inference_id.made(request, at, variant, **{"key": None, "drawn": True, **more})
+    chosen: dict[str, Any] = {"key": None, "drawn": True, **more}
+    return inference_id.made(request, at, variant, **chosen)
 
 
 def error(request: str = "a", predicted: Any = 3.0, actual: Any = 1.0, **more: Any) -> dict[str, Any]:
@@ -45,16 +46,9 @@ def table(load: Load) -> Iterator[Any]:
 
 
 def begin(table: Any, model: str = "house-prices", **changed: Any) -> None:
-    record = Record(
-        **{
-            "champion": "c/1",
-            "challenger": "c/2",
-            "since": BEGAN,
-            "traffic": 10,
-            "share_since": BEGAN,
-            **changed,
-        }
-    )
+    usual: dict[str, Any] = {"champion": "c/1", "challenger": "c/2", "since": BEGAN, "traffic": 10}
+    usual |= {"share_since": BEGAN, **changed}
+    record = Record(**usual)
     table.put_item(TableName=TABLE, Item=trial_record.item(model, record))
 
 

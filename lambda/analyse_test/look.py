@@ -1,0 +1,106 @@
+"""One look at a model's trial: the record kept up, the verdict, and what is done about it."""
+
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+from analyse_test import aws, experiment, trial
+from analyse_test.decision import Verdict
+from analyse_test.experiment import Experiment
+from analyse_test.settings import Settings
+from handler_common.trial_record import Record
+
+BY = "the analysis of the test"
+
+
+def look(settings: Settings, model: str, told: Experiment, *, act: bool) -> dict[str, Any]:
+    """How the model's trial stands; with `act`, a verdict is told and, as model.yaml says, acted on.
+
+    Raises Outrun when another look wrote at the same moment.
+    """
+    now = int(time.time())
+    old = aws.record(settings.table, model)
+    standing = trial.standing(aws.stack(f"{settings.stack_prefix}{model}"), old, now)
+    record = standing.record
+    if record is not None and record is not old:
+        _write(settings, model, record, old, begun=standing.state == "begun")
+    answer: dict[str, Any] = {"model": model, "state": standing.state}
+    if record is None:
+        return answer
+    answer |= described(told, record)
+    if standing.state != "running":
+        return answer
+    verdict = experiment.verdict(told, record, aws.traffic(told.endpoint, record.since, now))
+    judged = replace(record, answer=verdict.answer, reason=verdict.reason)
+    aws.keep(settings.table, model, judged, record)
+    answer |= _numbers(verdict)
+    if act:
+        answer |= _act(settings, model, told, judged, before=record.answer)
+    return answer
+
+
+def described(told: Experiment, record: Record) -> dict[str, Any]:
+    """The record for people and programs: its packages, outcomes by variant, and its latest answer."""
+    variants: dict[str, Any] = {
+        name: {
+            "outcomes": tally.n,
+            "mean": experiment.outcomes(told, tally).mean if tally.n else None,
+            "assigned": tally.assigned,
+        }
+        for name, tally in record.tallies.items()
+    }
+    return {
+        "champion": record.champion,
+        "challenger": record.challenger,
+        "traffic": record.traffic,
+        "since": record.since,
+        "ended": record.ended,
+        "outcome": told.outcome,
+        "variants": variants,
+        "answer": record.answer,
+        "reason": record.reason,
+    }
+
+
+def _write(settings: Settings, model: str, record: Record, old: Record | None, *, begun: bool) -> None:
+    if begun or old is None:
+        aws.begin(settings.table, model, record, old)
+    else:
+        aws.keep(settings.table, model, record, old)
+
+
+def _numbers(verdict: Verdict) -> dict[str, Any]:
+    numbers = {
+        "improvement": verdict.improvement,
+        "low": verdict.low,
+        "high": verdict.high,
+        "p_value": verdict.p_value,
+        "ratio_p_value": verdict.ratio_p_value,
+        "loss_of_promoting": verdict.losses.promote,
+        "loss_of_discarding": verdict.losses.discard,
+    }
+    # JSON has no infinity: what is not bounded yet is null.
+    finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+    return {"answer": verdict.answer, "reason": verdict.reason, **finite}
+
+
+def _act(settings: Settings, model: str, told: Experiment, record: Record, *, before: str) -> dict[str, Any]:
+    """What was asked of the rotate function, and its answer; people are told of a verdict that is new."""
+    wanted = experiment.request(told, record, record.answer, record.reason)
+    done: dict[str, Any] = {}
+    if wanted is not None:
+        request = {"reason": record.reason, **wanted, "model": model, "by": BY}
+        done = {"asked": wanted, "done": aws.ask(settings.rotate_function, request)["outcome"]}
+    if record.answer not in ("inconclusive", before):
+        aws.tell(
+            {
+                "environment": settings.environment,
+                "model": model,
+                "answer": record.answer,
+                "reason": record.reason,
+                "challenger": record.challenger,
+                "done": f"{wanted['action']}: {done['done']}" if wanted else "nothing",
+            }
+        )
+    return done

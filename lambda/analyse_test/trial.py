@@ -1,0 +1,85 @@
+"""Where a trial stands: what its endpoint stack says now, against the record that counts for it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from handler_common.trial_record import VARIANTS, Record, Tally
+
+# The predict function looks at the share of the traffic this seldom: until then callers get the share before.
+SETTLING_SECONDS = 30
+# Only in these does the endpoint serve what the parameters say.
+SETTLED = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The endpoint stack: its status and parameters."""
+
+    status: str
+    parameters: Mapping[str, str]
+
+    @property
+    def champion(self) -> str:
+        """ARN of the package that is live, "" without an endpoint."""
+        return self.parameters.get("ChampionPackage", "")
+
+    @property
+    def challenger(self) -> str:
+        """ARN of the package that answers beside it, "" when there is none or it only gets copies."""
+        if self.parameters.get("ChallengerMode") == "shadow":
+            return ""
+        return self.parameters.get("ChallengerPackage", "")
+
+    @property
+    def traffic(self) -> int:
+        """Percent of the requests for the challenger."""
+        return int(self.parameters.get("ChallengerTraffic") or 0)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """state: none, changing (the stack is), parked, begun, running or ended. record: as it is from now on."""
+
+    state: str
+    record: Record | None
+
+
+def standing(seen: Seen | None, record: Record | None, now: int) -> Standing:
+    """The trial's standing; the record is another than the given one where it must be written."""
+    running = record if record is not None and record.ended is None else None
+    if seen is None:
+        return _ended(running, record, now)
+    if seen.status not in SETTLED:
+        return Standing("changing", record)
+    if seen.challenger and not seen.champion:
+        return Standing("parked", record)
+    if not seen.challenger:
+        return _ended(running, record, now)
+    begins = now + SETTLING_SECONDS
+    if running is None or (running.champion, running.challenger) != (seen.champion, seen.challenger):
+        return Standing("begun", Record(seen.champion, seen.challenger, begins, seen.traffic, begins))
+    if running.traffic != seen.traffic:
+        return Standing("running", _shared_anew(running, seen.traffic, begins))
+    return Standing("running", running)
+
+
+def _ended(running: Record | None, record: Record | None, now: int) -> Standing:
+    if running is not None:
+        return Standing("ended", replace(running, ended=now))
+    return Standing("ended" if record else "none", record)
+
+
+def _shared_anew(record: Record, traffic: int, since: int) -> Record:
+    """Whom the share before drew is no evidence of how the new one draws; their outcomes stay."""
+    tallies = {name: _unassigned(record.tallies[name]) for name in VARIANTS}
+    return replace(record, traffic=traffic, share_since=since, tallies=tallies)
+
+
+def _unassigned(tally: Tally) -> Tally:
+    return replace(tally, assigned=0)
