@@ -7,26 +7,42 @@ from pathlib import Path
 
 ALGORITHMS_ROOT = Path(__file__).resolve().parents[2] / "algorithms"
 BUNDLE_NAME = "sourcedir.tar.gz"
+PROGRAM = "train.py"
+# The program of a user's own script, which packs that for its endpoint and then becomes its train.py.
+USER_PROGRAM = "user_script.py"
+# What is packed beside a user's own scripts.
+USER_ADDITIONS = (USER_PROGRAM, "user_wheel.py")
 
 
 def bundle_bytes(source: Path = ALGORITHMS_ROOT) -> bytes:
     """The archive of all `*.py` files below `source`, and of its requirements.txt, paths relative to it.
 
+    A user's own folder gets USER_ADDITIONS too.
     No time, user or mode of this machine gets in. Stored, not compressed: what zlib makes of the same text
     differs between its versions, and the hash of the bytes names the asset.
     Raises FileNotFoundError when there is no train.py.
     """
-    if not (source / "train.py").is_file():
-        raise FileNotFoundError(f"{source} has no train.py")
+    if not (source / PROGRAM).is_file():
+        raise FileNotFoundError(f"{source} has no {PROGRAM}")
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for path in sorted([*source.rglob("*.py"), *source.glob("requirements.txt")]):
+        for name, path in sorted(_members(source).items()):
             content = path.read_bytes()
-            member = tarfile.TarInfo(path.relative_to(source).as_posix())
+            member = tarfile.TarInfo(name)
             member.size = len(content)
             member.mode = 0o644
             archive.addfile(member, io.BytesIO(content))
     return gzip.compress(plain.getvalue(), compresslevel=0, mtime=0)
+
+
+def _members(source: Path) -> dict[str, Path]:
+    """The files by their names in the archive."""
+    own = [*source.rglob("*.py"), *source.glob("requirements.txt")]
+    added = () if source == ALGORITHMS_ROOT else USER_ADDITIONS
+    return {
+        **{path.relative_to(source).as_posix(): path for path in own},
+        **{name: ALGORITHMS_ROOT / name for name in added},
+    }
 
 
 def write_bundle(target: Path, source: Path = ALGORITHMS_ROOT) -> Path:

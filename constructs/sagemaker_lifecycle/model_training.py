@@ -14,6 +14,7 @@ from sagemaker_lifecycle import arns, images, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.image_uri import aws_image
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.user_script import HANDLERS
 from sagemaker_lifecycle.training_alarms import TrainingAlarms
 from sagemaker_lifecycle.training_code import TrainingCode
 from sagemaker_lifecycle.training_data import TrainingData
@@ -22,8 +23,13 @@ from sagemaker_lifecycle.training_request import definition_hash, training_job
 from sagemaker_lifecycle.training_states import Step
 from sagemaker_lifecycle.training_triggers import TrainingTriggers
 
-# The WSGI app inside model.tar.gz: the image's own start installs packages, which needs a network.
-SERVING_ENVIRONMENT = {"SAGEMAKER_SERVING_MODULE": "wsgi:app", "PYTHONPATH": "/opt/ml/model/code"}
+_CODE = "/opt/ml/model/code"
+# What the scikit-learn image serves, by kind of algorithm: the WSGI app inside model.tar.gz, or a user's
+# handlers there, which AWS's server installs first (aws/sagemaker-containers, _server.py).
+SERVING_ENVIRONMENTS = {
+    "ours": {"SAGEMAKER_SERVING_MODULE": "wsgi:app", "PYTHONPATH": _CODE},
+    "script": {"SAGEMAKER_PROGRAM": HANDLERS, "SAGEMAKER_SUBMIT_DIRECTORY": _CODE},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +145,6 @@ def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) ->
 
 def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, image: str) -> Step:
     gate = model.gate
-    ours = model.algorithm_facts.kind in ("ours", "script")
     return Step(
         platform.register,
         {
@@ -154,6 +159,6 @@ def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, 
             },
             "approval": gate.approval,
             "code_hash": code.content_hash,
-            "environment": SERVING_ENVIRONMENT if ours else {},
+            "environment": SERVING_ENVIRONMENTS.get(model.algorithm_facts.kind, {}),
         },
     )

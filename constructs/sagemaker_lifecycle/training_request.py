@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from sagemaker_lifecycle import names
+from sagemaker_lifecycle.algorithm_bundle import PROGRAM, USER_PROGRAM
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
@@ -85,7 +86,7 @@ def training_job(
         "RetryStrategy": {"MaximumRetryAttempts": START_ATTEMPTS},
         "HyperParameters": hyperparameters(model)
         if built_in
-        else {**_script_mode(code_uri), **model.training_hyperparameters()},
+        else {**_script_mode(model, code_uri), **model.training_hyperparameters()},
         "Tags": [
             {"Key": "project", "Value": "sagemaker-lifecycle"},
             {"Key": "environment", "Value": environment.name},
@@ -162,10 +163,11 @@ def _metrics(model: ModelSpec) -> dict[str, Any]:
     return {"MetricDefinitions": [{"Name": name, "Regex": f"metric {name}=([0-9.eE+-]+);"} for name in names]}
 
 
-def _script_mode(code_uri: str | None) -> dict[str, str]:
+def _script_mode(model: ModelSpec, code_uri: str | None) -> dict[str, str]:
     if code_uri is None:
         return {}
-    return {"sagemaker_program": "train.py", "sagemaker_submit_directory": code_uri}
+    program = USER_PROGRAM if model.algorithm_facts.kind == "script" else PROGRAM
+    return {"sagemaker_program": program, "sagemaker_submit_directory": code_uri}
 
 
 def _resources(model: ModelSpec, key: kms.IKey) -> dict[str, Any]:

@@ -21,13 +21,15 @@ _PASSED_ON = (
 )
 """Of the emulator's own environment: how this machine reaches a package index."""
 
+_OF_THE_SEARCH = ("--no-index", "--find-links")
+
 
 def unmet(path: Path) -> list[str]:
     """Lines that what is installed does not meet; empty when there is nothing to install."""
     if not path.is_file():
         return []
     lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
-    return [line for line in lines if line and not _is_met(line)]
+    return [line for line in lines if line and not line.startswith(_OF_THE_SEARCH) and not _is_met(line)]
 
 
 def _is_met(line: str) -> bool:
@@ -42,12 +44,14 @@ def _is_met(line: str) -> bool:
         return False
 
 
-def command(path: Path, target: Path) -> list[str]:
-    """The installation, into a folder of the job's own."""
+def command(target: Path, what: list[str]) -> list[str]:
+    """The installation of ``what``, in pip's words, into a folder of the container's own."""
     words = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--target", str(target)]
-    return [sys.executable, *words, "-r", str(path)]
+    return [sys.executable, *words, *what]
 
 
-def environment(base: dict[str, str]) -> dict[str, str]:
-    """What pip runs with."""
+def environment(base: dict[str, str], *, has_network: bool = True) -> dict[str, str]:
+    """``base`` with what pip finds an index by, or with the word that there is none."""
+    if not has_network:
+        return base | {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     return base | {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}

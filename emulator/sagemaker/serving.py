@@ -139,10 +139,11 @@ class Container:
 
     def _launch(self) -> None:
         environment = self._environment()
-        folder = self._base
+        folder = self._base / "opt" / "ml"
         try:
-            module = serving_program.module(self.spec, environment, self._base / "opt" / "ml")
-            folder = serving_program.prepare(environment, self._base / "opt" / "ml", self.journal.write)
+            module = serving_program.module(self.spec, environment)
+            session = None if self._model.get("EnableNetworkIsolation") else self.session
+            serving_program.install(environment, folder, session, self.journal.write)
         except serving_program.CannotServe as error:
             self.journal.write(str(error))
             raise StartFailed(self._no_ping()) from error

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-from emulator.sagemaker import images, requirements
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emulator.sagemaker import containers, images, requirements
 from emulator.sagemaker.requests import Params
+from emulator.sagemaker.roles import RoleSession, download
 
 HANDLERS = "emulator.builtins.sklearn_serving:app"
 
@@ -17,8 +22,8 @@ class CannotServe(Exception):
     """The container does not come up; the text goes to its log."""
 
 
-def module(spec: Params, environment: dict[str, str], base: Path) -> str:
-    """``module:app`` for the server. Raises CannotServe. ``base`` stands for /opt/ml.
+def module(spec: Params, environment: dict[str, str]) -> str:
+    """``module:app`` for the server. Raises CannotServe.
 
     As AWS's scikit-learn container: SAGEMAKER_SERVING_MODULE, else the handlers in SAGEMAKER_PROGRAM.
     """
@@ -28,37 +33,62 @@ def module(spec: Params, environment: dict[str, str], base: Path) -> str:
     named = environment.get("SAGEMAKER_SERVING_MODULE")
     if named:
         return named
-    program = environment.get("SAGEMAKER_PROGRAM")
-    if not program:
+    if not environment.get("SAGEMAKER_PROGRAM"):
         raise CannotServe(
             "Please provide a model_fn implementation: neither SAGEMAKER_SERVING_MODULE (a WSGI application, "
             "module:app) nor SAGEMAKER_PROGRAM (a script with handlers) is set"
         )
-    if not (base / "model" / "code" / program).is_file():
-        raise CannotServe(f"{program} is not in the folder code of the model's archive")
     return HANDLERS
 
 
-def prepare(environment: dict[str, str], base: Path, log: Callable[[str], None]) -> Path:
-    """Install what the code requires; the folder to run in. Raises CannotServe."""
-    code, packages = base / "model" / "code", base / "packages"
-    missing = requirements.unmet(code / "requirements.txt")
-    is_handled = "SAGEMAKER_SERVING_MODULE" not in environment and "SAGEMAKER_PROGRAM" in environment
-    if not is_handled:
-        return base
-    paths = [str(code), str(packages), environment.get("PYTHONPATH", "")]
+def install(
+    environment: dict[str, str], base: Path, session: RoleSession | None, log: Callable[[str], None]
+) -> None:
+    """Bring the code of SAGEMAKER_PROGRAM and what it requires. Raises CannotServe. ``base`` is /opt/ml.
+
+    As aws/sagemaker-containers does before it starts the server, whatever that serves (_server.py, start):
+    SAGEMAKER_SUBMIT_DIRECTORY is copied or fetched to /opt/ml/code, and installed by `pip install .
+    [-r requirements.txt]`. session: None for a container without network, where pip has no index either; with
+    one, the code alone is not built but found where it lies.
+    """
+    program = environment.get("SAGEMAKER_PROGRAM")
+    if not program:
+        return
+    code, packages = base / "code", base / "packages"
+    _bring(environment.get("SAGEMAKER_SUBMIT_DIRECTORY", str(code)), code, session)
+    paths = [str(packages), str(code), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    if missing:
-        log(f"Installing dependencies from requirements.txt: {', '.join(missing)}")
-        done = subprocess.run(
-            requirements.command(code / "requirements.txt", packages),
-            env=requirements.environment(environment),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for line in (done.stdout + done.stderr).splitlines():
-            log(line)
-        if done.returncode != 0:
-            raise CannotServe("InstallRequirementsError: pip install -r requirements.txt failed")
-    return base
+    missing = requirements.unmet(code / "requirements.txt")
+    if missing or session is None:
+        command = requirements.command(packages, [".", "-r", "requirements.txt"] if missing else ["."])
+        _run(command, requirements.environment(environment, has_network=session is not None), code, log)
+    if not (code / f"{program.removesuffix('.py')}.py").is_file():
+        raise CannotServe(f"ModuleNotFoundError: No module named '{program.removesuffix('.py')}'")
+
+
+def _bring(source: str, code: Path, session: RoleSession | None) -> None:
+    """_files.py, download_and_extract: a tar.gz in S3, or a folder."""
+    if Path(source) == code:
+        code.mkdir(exist_ok=True)
+    elif source.startswith("s3://"):
+        if session is None:
+            raise CannotServe(f"EndpointConnectionError: {source}: the container has no network")
+        try:
+            archive = code.with_name("sourcedir.tar.gz")
+            download(session.client("s3"), source, archive)
+            containers.unpack(archive, code)
+        except (ClientError, BotoCoreError, tarfile.TarError) as error:
+            raise CannotServe(f"{source}: {error}") from error
+    elif Path(source).is_dir():
+        shutil.copytree(source, code)
+    else:
+        raise CannotServe(f"FileNotFoundError: No such file or directory: {source!r}")
+
+
+def _run(command: list[str], environment: dict[str, str], folder: Path, log: Callable[[str], None]) -> None:
+    log(f"Installing module with the following command:\n{' '.join(command[1:])}")
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    for line in (done.stdout + done.stderr).splitlines():
+        log(line)
+    if done.returncode != 0:
+        raise CannotServe("InstallModuleError: pip install ended with an error")

@@ -92,8 +92,8 @@ class Cluster:
             instance.journal.write("Requirements in requirements.txt are satisfied already.")
             return
         instance.journal.write(f"Installing dependencies from requirements.txt: {', '.join(missing)}")
-        command = requirements.command(path, instance.layout.packages)
-        instance.run(command, requirements.environment(variables), instance.layout.code)
+        command = requirements.command(instance.layout.packages, ["-r", str(path)])
+        instance.run(command, variables, instance.layout.code)
         assert instance.process is not None
         code = instance.process.wait()
         instance.end()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from emulator.sagemaker import containers, images, training_layout
+from emulator.sagemaker import containers, images, requirements, training_layout
 from emulator.sagemaker.requests import Params
 from emulator.sagemaker.roles import RoleSession, download, why
 from emulator.sagemaker.training_layout import Layout
@@ -72,9 +72,10 @@ def environment(
     """Of the program on one instance; ``together`` is ``cluster_environment``'s."""
     variables = containers.base_environment(region)
     variables |= training_layout.variables(layout, request, region)
-    if not request.get("EnableNetworkIsolation"):
+    has_network = not request.get("EnableNetworkIsolation")
+    if has_network:
         variables |= session.environment()
-    return variables | together
+    return requirements.environment(variables | together, has_network=has_network)
 
 
 def cluster_environment(layouts: list[Layout]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, METRICS, TASKS, Algorithm
 from sagemaker_lifecycle.spec.hyperparameter import ANY, fixed_fault, is_range, range_fault
 from sagemaker_lifecycle.spec.problems import Finding, KeyPath, near_miss
+from sagemaker_lifecycle.spec.user_script import script_faults
 
 # Most hyperparameters that one tuning job may search: automatic-model-tuning-limits.html.
 RANGES_LIMIT = 30
@@ -20,7 +21,6 @@ RANGES_LIMIT = 30
 # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html.
 SPOT_LIMIT_SECONDS = 3600
 
-SCRIPT = "train.py"
 # What every training script is told; a hyperparameter of the same name would take its place.
 RESERVED = ("algorithm", "task", "features", "target", "seed", "validation-fraction", "format")
 
@@ -47,11 +47,10 @@ def cross_findings(raw: Mapping[str, Any]) -> list[Finding]:
 
 
 def file_findings(folder: Path, raw: Mapping[str, Any]) -> list[Finding]:
-    """What the model's folder lacks: a script needs its own train.py."""
-    if raw.get("algorithm") != "script" or (folder / SCRIPT).is_file():
+    """What the model's folder lacks: a script needs its own train.py and inference.py."""
+    if raw.get("algorithm") != "script":
         return []
-    message = f"script needs {folder / SCRIPT}; allowed: a {SCRIPT} beside the model.yaml"
-    return [Finding(("algorithm",), message)]
+    return [Finding(("algorithm",), message) for message in script_faults(folder)]
 
 
 def at(raw: Any, *path: str) -> Any:

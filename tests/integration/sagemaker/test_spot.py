@@ -1,4 +1,4 @@
-"""Spot instances that are taken away, capacity that is missing, and code of the user's own."""
+"""Spot instances that are taken away, and capacity that is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import urllib.request
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from .conftest import BUCKET, archive, wait_for
 
@@ -126,58 +125,3 @@ def test_every_instance_runs_the_script(line: Any) -> None:
     _ended(line, request)
     log = line.log("/aws/sagemaker/TrainingJobs", request["TrainingJobName"])
     assert sorted(log) == ['algo-1 ["algo-1","algo-2"]', 'algo-2 ["algo-1","algo-2"]']
-
-
-def _with_requirements(line: Any, text: str) -> dict[str, Any]:
-    parameters = line.training_request()["HyperParameters"]
-    files = {"train.py": "import numpy\n", "requirements.txt": text}
-    parameters["sagemaker_submit_directory"] = line.put(f"code/{line.name('r')}.tar.gz", archive(files))
-    return line.trained(HyperParameters=parameters)
-
-
-def test_requirements_that_are_met_are_not_installed(line: Any) -> None:
-    job = _with_requirements(line, "numpy>=1\n")
-    assert job["TrainingJobStatus"] == "Completed", job
-    log = line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])
-    assert "Requirements in requirements.txt are satisfied already." in log
-
-
-def test_requirements_that_cannot_be_installed_fail_the_job(line: Any) -> None:
-    job = _with_requirements(line, "./no-such-package\n")
-    assert job["FailureReason"].startswith("AlgorithmError: InstallRequirementsError:\nExitCode 1")
-
-
-INFERENCE = """
-import json, pathlib
-def model_fn(folder):
-    factor = float(pathlib.Path(folder, "factor.json").read_text())
-    class Model:
-        def predict(self, rows):
-            return rows.sum(axis=1) * factor
-    return Model()
-"""
-
-
-def test_a_users_handlers_serve_with_the_defaults_of_awss_container(line: Any) -> None:
-    files = {"factor.json": "10", "code/inference.py": INFERENCE}
-    url = line.put(f"artefacts/{line.name('h')}.tar.gz", archive(files))
-    container = line.container(url) | {"Environment": {"SAGEMAKER_PROGRAM": "inference.py"}}
-    name = line.name("model")
-    line.sagemaker.create_model(ModelName=name, ExecutionRoleArn=line.role, PrimaryContainer=container)
-    endpoint = line.endpoint(line.config({"champion": (name, 1.0)}))
-
-    def ask(body: bytes, kind: str, accept: str) -> bytes:
-        answer = line.runtime.invoke_endpoint(
-            EndpointName=endpoint, Body=body, ContentType=kind, Accept=accept
-        )
-        return answer["Body"].read()
-
-    assert json.loads(ask(b"[[1, 2], [3, 4]]", "application/json", "application/json")) == [30, 70]
-    assert ask(b"1,2\n3,4\n", "text/csv", "text/csv") == b"30.0\n70.0\n"
-    for body, kind, accept, status in (
-        (b"x", "image/png", "application/json", "415"),
-        (b"[[1]]", "application/json", "image/png", "406"),
-        (b"no json", "application/json", "application/json", "500"),
-    ):
-        with pytest.raises(ClientError, match=f"\\({status}\\)"):
-            ask(body, kind, accept)

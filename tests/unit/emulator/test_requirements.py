@@ -18,6 +18,7 @@ from emulator.sagemaker.requirements import unmet
         ("numpy; python_version < '3'\n", []),
         ("no-such-package; python_version < '3'\n", []),
         ("./folder\n", ["./folder"]),
+        ("--no-index\n--find-links wheels\nnumpy\n", []),
     ],
 )
 def test_what_is_left_to_install(tmp_path: Path, text: str, left: list[str]) -> None:

@@ -20,6 +20,8 @@ VALID: dict[str, Any] = {
     "serving": {"type": "realtime"},
 }
 
+HANDLERS = "def model_fn(folder): ...\ndef input_fn(body, kind): ...\ndef output_fn(answer, accept): ...\n"
+
 Write = Callable[..., Path]
 Refusals = Callable[..., list[str]]
 
@@ -38,6 +40,12 @@ def write_model(tmp_path: Path) -> Write:
         return path / "model.yaml"
 
     return write
+
+
+def write_scripts(folder: Path, inference: str = HANDLERS) -> None:
+    """A train.py and an inference.py in the model's folder."""
+    (folder / "train.py").write_text("")
+    (folder / "inference.py").write_text(inference)
 
 
 @pytest.fixture

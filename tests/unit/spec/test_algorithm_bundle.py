@@ -37,7 +37,7 @@ def test_a_change_of_the_code_changes_the_bytes(source: Path) -> None:
 def test_members_are_sorted_and_belong_to_nobody(source: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(bundle_bytes(source)), mode="r:gz") as archive:
         members = archive.getmembers()
-        assert [member.name for member in members] == ["inner/a.py", "train.py"]
+        assert [m.name for m in members] == ["inner/a.py", "train.py", "user_script.py", "user_wheel.py"]
         assert {(m.mtime, m.uid, m.gid, m.uname, m.gname, m.mode) for m in members} == {
             (0, 0, 0, "", "", 0o644)
         }

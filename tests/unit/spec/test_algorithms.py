@@ -7,6 +7,7 @@ import pytest
 from sagemaker_lifecycle.model_specs import load_model
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import ALGORITHMS
+from tests.unit.spec.conftest import write_scripts
 
 CLASSES = {"task": "classification", "gate": {"metric": "accuracy", "threshold": 0.8}}
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
@@ -180,11 +181,14 @@ def test_spot_without_checkpoints_ends_after_an_hour_with_aws_own_algorithms(ref
     assert loaded(write_model(algorithm="xgboost", training=training)).checkpoints
 
 
-def test_a_script_needs_a_train_py_beside_the_model_yaml(refusals, write_model) -> None:
-    (message,) = refusals(algorithm="script")
-    assert "houses/model.yaml:9: algorithm: script needs" in message
+def test_a_script_needs_its_two_files_beside_the_model_yaml(refusals, write_model) -> None:
+    messages = refusals(algorithm="script")
+    assert [message.replace("houses/", "") for message in messages] == [
+        f"model.yaml:9: algorithm: script needs {name}; allowed: {name} beside the model.yaml"
+        for name in ("inference.py", "train.py")
+    ]
     path = write_model(algorithm="script", hyperparameters={"depth": 3, "mode": "fast", "deep": True})
-    path.with_name("train.py").write_text("")
+    write_scripts(path.parent)
     told = loaded(path).training_hyperparameters()
     assert (told["depth"], told["mode"], told["deep"]) == ("3", "fast", "true")
 

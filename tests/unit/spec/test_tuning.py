@@ -6,6 +6,7 @@ import pytest
 
 from sagemaker_lifecycle.model_specs import load_model
 from sagemaker_lifecycle.spec import ModelSpec, Range
+from tests.unit.spec.conftest import write_scripts
 
 FOREST = {"algorithm": "random-forest"}
 
@@ -41,7 +42,7 @@ def test_whole_ends_of_a_number_that_need_not_be_whole_are_continuous(write_mode
 def test_a_scripts_range_is_whole_when_its_ends_are(write_model, ends: tuple, kind: str) -> None:
     given = {"depth": {"min": ends[0], "max": ends[1]}}
     path = write_model(algorithm="script", hyperparameters=given)
-    path.with_name("train.py").write_text("")
+    write_scripts(path.parent)
     assert loaded(path).ranges[0].kind == kind
 
 
