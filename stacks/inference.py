@@ -16,13 +16,14 @@ from sagemaker_lifecycle.prediction_api import PredictionApi
 from sagemaker_lifecycle.release_functions import ReleaseCheckFunction, RotateFunction
 from sagemaker_lifecycle.release_role import ReleaseRole
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.trials import Trials
 from stacks.foundation import FoundationStack
 
 
 class InferenceStack(Stack):
     """Stack `lifecycle-<env>-inference`. It names endpoints and endpoint stacks, and depends on none.
 
-    Attributes: predict, rotate, release_check (functions), release_role, api, approvals.
+    Attributes: predict, rotate, release_check (functions), release_role, api, approvals, trials.
     """
 
     def __init__(
@@ -74,7 +75,24 @@ class InferenceStack(Stack):
         self.predict = PredictFunction(
             self, "Predict", environment=environment, models=models, key=key
         ).function
-        self.api = PredictionApi(self, "Predictions", function=self.predict, environment=environment, key=key)
+        self.trials = Trials(
+            self,
+            "Trials",
+            environment=environment,
+            models=models,
+            rotate=self.rotate,
+            data_bucket=foundation.data_bucket,
+            key=key,
+        )
+        self.api = PredictionApi(
+            self,
+            "Predictions",
+            predict=self.predict,
+            feedback=self.trials.feedback,
+            environment=environment,
+            key=key,
+        )
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "RotateFunctionName", value=self.rotate.function_name)
+        CfnOutput(self, "AnalysisFunctionName", value=self.trials.analysis.function_name)
         CfnOutput(self, "ReleaseRoleArn", value=self.release_role.role_arn)

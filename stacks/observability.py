@@ -18,6 +18,7 @@ from sagemaker_lifecycle.model_alarms import ModelAlarms
 from sagemaker_lifecycle.model_dashboard import ModelDashboard
 from sagemaker_lifecycle.release_alarms import ReleaseAlarms
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.trial_verdicts import TrialVerdicts
 from stacks.endpoint import EndpointStack
 from stacks.foundation import FoundationStack
 from stacks.inference import InferenceStack
@@ -57,6 +58,8 @@ class ObservabilityStack(Stack):
             "Releases",
             dead_letters=inference.approvals.dead_letters,
             rotate=inference.rotate,
+            feedback=inference.trials.feedback,
+            analysis=inference.trials.analysis,
             api=inference.api.api,
         ).alarms:
             alarm.add_alarm_action(self._notify)
@@ -66,6 +69,7 @@ class ObservabilityStack(Stack):
             stack_prefix=names.endpoint_stack_prefix(environment.name),
             topic=cast("sns.ITopic", topic),
         )
+        TrialVerdicts(self, "TrialVerdicts", environment=environment.name, topic=cast("sns.ITopic", topic))
         for model, endpoint in zip(models, endpoints, strict=True):
             self._watch(environment, model, endpoint)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)

@@ -43,6 +43,11 @@ def log_groups_arn(pattern: str) -> str:
     return f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{pattern}"
 
 
+def event_bus_arn(name: str) -> str:
+    """An EventBridge bus."""
+    return arn("events", "event-bus", name)
+
+
 def parameter_arn(name: str) -> str:
     """An SSM parameter whose name begins with a slash."""
     return arn("ssm", "parameter", name.removeprefix("/"))

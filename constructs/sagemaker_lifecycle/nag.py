@@ -40,7 +40,8 @@ def accept(construct: IConstruct, *findings: str, because: str) -> None:
 def accept_wildcards(construct: IConstruct, *resources: str, because: str) -> None:
     """Acknowledge that a policy of `construct` has each of `resources`, ARNs with a `*` in them.
 
-    resources: as the policy has them, references and all; those to other stacks are beyond this function.
+    resources: as the policy has them, references and all; one to another stack must be made by the other's
+        `export_value`, because which export a plain reference becomes is known at the end of a synth only.
     """
     accept(construct, *(f"IAM5[Resource::{_flat(construct, each)}]" for each in resources), because=because)
 
@@ -58,4 +59,6 @@ def _printed(node: Any) -> str:
     kind, value = next(iter(cast("dict[str, Any]", node).items()))
     if kind == "Fn::Join":
         return "".join(_printed(part) for part in value[1])
+    if kind == "Fn::ImportValue":
+        return str(value)
     return f"<{value if kind == 'Ref' else '.'.join(value)}>"

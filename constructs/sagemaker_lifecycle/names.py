@@ -17,6 +17,9 @@ STATE_MACHINE_NAME_LIMIT = 80
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 
+TRIAL_EVENT_SOURCE = "sagemaker-lifecycle"
+TRIAL_EVENT_TYPE = "Trial Verdict"
+
 METRIC_NAMESPACE = "SageMakerLifecycle"
 RELEASES_METRIC = "Releases"
 
@@ -109,6 +112,14 @@ def parked_parameter(environment: str, model: str) -> str:
 def data_prefix(model: str) -> str:
     """Key prefix of the model's training CSV files in the data bucket."""
     return f"models/{model}/data/"
+
+
+FEEDBACK_PREFIX = "feedback/"
+
+
+def feedback_prefix(model: str) -> str:
+    """Key prefix of the files of outcomes of the model's predictions in the data bucket."""
+    return f"{FEEDBACK_PREFIX}{model}/"
 
 
 def jobs_prefix(model: str) -> str:

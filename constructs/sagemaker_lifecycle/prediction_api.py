@@ -1,4 +1,4 @@
-"""The HTTP API that predictions are asked of."""
+"""The HTTP API that predictions are asked of, and told what became of them."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
@@ -18,10 +18,11 @@ ERROR_BODY = '{"error":{"code":"$context.error.responseType","message":$context.
 
 
 class PredictionApi(Construct):
-    """`POST /models/{model}/predictions`, for callers that IAM allows to invoke it.
+    """`POST /models/{model}/predictions` and `…/feedback`, for callers that IAM allows to invoke it.
 
     Props:
-        function: answers the requests.
+        predict: answers the predictions.
+        feedback: takes what became of them.
         environment: gives the throttle (requests a second, and at once) and the logs' retention.
         key: encrypts the logs.
 
@@ -37,7 +38,8 @@ class PredictionApi(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        function: lambda_.IFunction,
+        predict: lambda_.IFunction,
+        feedback: lambda_.IFunction,
         environment: Environment,
         key: kms.IKey,
     ) -> None:
@@ -68,35 +70,36 @@ class PredictionApi(Construct):
         # An output under a generated name; the stack has one under a name that can be relied on.
         self.api.node.try_remove_child("Endpoint")
         self.url = self.api.url
-        self._add_predictions(function)
+        self._add_routes(predict, feedback)
         self._answer_errors_in_one_shape()
         self._keep_execution_log(environment, key)
         self._accept_findings()
 
-    def _add_predictions(self, function: lambda_.IFunction) -> None:
-        predictions = self.api.root.add_resource("models").add_resource("{model}").add_resource("predictions")
-        predictions.add_method(
-            "POST",
-            apigateway.LambdaIntegration(function, allow_test_invoke=False),
-            authorization_type=apigateway.AuthorizationType.IAM,
-            request_parameters={
-                "method.request.path.model": True,
-                "method.request.querystring.variant": False,
-            },
-            # Only that it is a JSON object: the function names the field that is wrong, API Gateway cannot.
-            request_models={
-                "application/json": self.api.add_model(
-                    "Request",
-                    content_type="application/json",
-                    schema=apigateway.JsonSchema(
-                        schema=apigateway.JsonSchemaVersion.DRAFT4, type=apigateway.JsonSchemaType.OBJECT
-                    ),
-                )
-            },
-            request_validator=self.api.add_request_validator(
-                "Validator", validate_request_body=True, validate_request_parameters=True
+    def _add_routes(self, predict: lambda_.IFunction, feedback: lambda_.IFunction) -> None:
+        model = self.api.root.add_resource("models").add_resource("{model}")
+        # Only that it is a JSON object: the function names the field that is wrong, API Gateway cannot.
+        body = self.api.add_model(
+            "Request",
+            content_type="application/json",
+            schema=apigateway.JsonSchema(
+                schema=apigateway.JsonSchemaVersion.DRAFT4, type=apigateway.JsonSchemaType.OBJECT
             ),
         )
+        validator = self.api.add_request_validator(
+            "Validator", validate_request_body=True, validate_request_parameters=True
+        )
+        for route, function, query in (("predictions", predict, ["variant"]), ("feedback", feedback, [])):
+            model.add_resource(route).add_method(
+                "POST",
+                apigateway.LambdaIntegration(function, allow_test_invoke=False),
+                authorization_type=apigateway.AuthorizationType.IAM,
+                request_parameters={
+                    "method.request.path.model": True,
+                    **{f"method.request.querystring.{name}": False for name in query},
+                },
+                request_models={"application/json": body},
+                request_validator=validator,
+            )
 
     def _answer_errors_in_one_shape(self) -> None:
         for name, response in (

@@ -16,6 +16,7 @@ class ReleaseAlarms(Construct):
     Props:
         dead_letters: approvals that never led to a rotation.
         rotate: the function; an error is a bug or a missing permission, a busy stack is none.
+        feedback, analysis: the functions of tests; outcomes or verdicts are late.
         api: answers with 5xx.
 
     Attributes: alarms.
@@ -28,6 +29,8 @@ class ReleaseAlarms(Construct):
         *,
         dead_letters: sqs.Queue,
         rotate: lambda_.IFunction,
+        feedback: lambda_.IFunction,
+        analysis: lambda_.IFunction,
         api: apigateway.RestApi,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -41,6 +44,14 @@ class ReleaseAlarms(Construct):
             "RotateErrors": (
                 rotate.metric_errors(period=PERIOD, statistic="Sum"),
                 "The rotate function failed: see its log",
+            ),
+            "FeedbackErrors": (
+                feedback.metric_errors(period=PERIOD, statistic="Sum"),
+                "Outcomes of predictions were not counted: see the feedback function's log",
+            ),
+            "AnalysisErrors": (
+                analysis.metric_errors(period=PERIOD, statistic="Sum"),
+                "Tests were not looked at: see the analysis function's log",
             ),
             "ApiErrors": (
                 api.metric_server_error(period=PERIOD, statistic="Sum"),

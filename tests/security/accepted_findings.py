@@ -16,6 +16,8 @@ GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatew
 WITHOUT_RESOURCE = {
     "inference/Predict": ["Tracing"],
     "inference/ReleaseCheck": ["Tracing", "Metrics"],
+    "inference/Trials/Analysis": ["Tracing", "Metrics"],
+    "inference/Trials/Feedback": ["Tracing"],
     "inference/Rotate": ["Tracing", "Listing", "Alarms"],
     "training/RegisterModel": ["Tracing", "Listing"],
     "training/SnapshotData": ["Tracing", "Listing"],
@@ -55,6 +57,12 @@ ACCEPTED: dict[str, set[str]] = {
     "lifecycle-dev-inference/Rotate/Role": {
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+    },
+    "lifecycle-dev-inference/Trials/Analysis/Role": {
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",
+    },
+    "lifecycle-dev-inference/Trials/Feedback/Role": {
+        "IAM5[Resource::lifecycle-dev-foundation:ExportsOutputFnGetAttDataBucketE3889A50Arn98F8399F/feedback/*]",
     },
     "lifecycle-dev-training/RegisterModel/Role": {
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, Strict, model_validato
 
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, MODEL_NAME_PATTERN, data_prefix
 from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, Algorithm, Task
+from sagemaker_lifecycle.spec.experiment import Experiment
 from sagemaker_lifecycle.spec.features import Feature, long_form
 from sagemaker_lifecycle.spec.hyperparameter import ANY, Range, Scalar, as_text, is_range, range_of
 from sagemaker_lifecycle.spec.meaning import cross_findings
@@ -128,6 +129,7 @@ class ModelSpec(DataContract):
     serving: Serving = Field(description="how predictions are served")
     rollout: Rollout = Field(default=Rollout(), description="how a new release takes over")
     monitoring: Monitoring = Field(default=Monitoring(), description="thresholds of the alarms")
+    experiment: Experiment = Field(default=Experiment(), description="how a test of a challenger is judged")
     cost: Cost = Field(default=Cost(), description="what keeps the bill small")
 
     _folder: Path | None = PrivateAttr(default=None)

@@ -15,12 +15,17 @@ from tests.unit.template_values import of_type, only
 @cache
 def resources() -> dict[str, Any]:
     stack = empty_stack()
+    predict, feedback = (
+        lambda_.Function.from_function_arn(
+            stack, name, f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+        )
+        for name in ("predict", "feedback")
+    )
     PredictionApi(
         stack,
         "Predictions",
-        function=lambda_.Function.from_function_arn(
-            stack, "Predict", "arn:aws:lambda:us-east-1:123456789012:function:predict"
-        ),
+        predict=predict,
+        feedback=feedback,
         environment=environment_named("dev"),
         key=kms.Key.from_key_arn(
             stack, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -34,14 +39,23 @@ def method_settings() -> dict[str, Any]:
     return settings
 
 
-def test_the_one_method_is_authorized_by_iam() -> None:
-    method = only(resources(), "AWS::ApiGateway::Method")
-    assert (method["HttpMethod"], method["AuthorizationType"]) == ("POST", "AWS_IAM")
+def test_both_methods_are_authorized_by_iam() -> None:
+    methods = of_type(resources(), "AWS::ApiGateway::Method")
+    assert [(it["HttpMethod"], it["AuthorizationType"]) for it in methods] == [("POST", "AWS_IAM")] * 2
+
+
+def test_each_route_has_its_function() -> None:
+    methods = of_type(resources(), "AWS::ApiGateway::Method")
+    uris = [str(it["Integration"]["Uri"]) for it in methods]
+    assert [("function:predict/" in uri, "function:feedback/" in uri) for uri in uris] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_the_path_names_the_model() -> None:
     parts = [it["PathPart"] for it in of_type(resources(), "AWS::ApiGateway::Resource")]
-    assert parts == ["models", "{model}", "predictions"]
+    assert parts == ["models", "{model}", "predictions", "feedback"]
 
 
 def test_requests_are_throttled_as_the_environment_says() -> None:

@@ -1,5 +1,8 @@
 """What a function and the templates must both know; each spells it, as functions ship without names.py."""
 
+from collections.abc import Callable
+from types import ModuleType
+
 import pytest
 
 from handler_common.names import package_group
@@ -12,6 +15,21 @@ def test_releases_are_counted_where_the_dashboard_looks() -> None:
     source = (LAMBDA_ROOT / "release_check" / "aws.py").read_text()
     assert f'METRIC_NAMESPACE = "{names.METRIC_NAMESPACE}"\n' in source
     assert f'"{names.RELEASES_METRIC}"' in source
+
+
+def test_verdicts_are_told_as_the_rule_expects_them() -> None:
+    source = (LAMBDA_ROOT / "analyse_test" / "aws.py").read_text()
+    assert f'EVENT_SOURCE = "{names.TRIAL_EVENT_SOURCE}"\n' in source
+    assert f'EVENT_TYPE = "{names.TRIAL_EVENT_TYPE}"\n' in source
+
+
+def test_a_file_of_outcomes_is_counted_for_the_model_in_its_key(load: Callable[[str], ModuleType]) -> None:
+    feedback = load("feedback.handler")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feedback.aws, "lines", lambda *_: iter([]))
+        file = {"key": f"{names.feedback_prefix('churn')}a.jsonl"}
+        event = {"source": "aws.s3", "detail": {"bucket": {"name": "b"}, "object": file}}
+        assert "wrong" in feedback.handler(event, None)
 
 
 @pytest.mark.parametrize("model", ["houses", "a-model-of-" + "x" * 52])
