@@ -73,7 +73,7 @@ class InferenceStack(Stack):
         )
         ParkingSchedules(self, "Parking", models=models, function=self.rotate)
         self.predict = PredictFunction(
-            self, "Predict", environment=environment, models=models, key=key
+            self, "Predict", environment=environment, models=models, key=key, rotate=self.rotate
         ).function
         self.trials = Trials(
             self,

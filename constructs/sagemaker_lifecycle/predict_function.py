@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from sagemaker_lifecycle import arns, names
@@ -30,6 +31,7 @@ class PredictFunction(HandlerFunction):
     Props:
         environment, models: what is served; the features of each are written into the asset.
         key: encrypts its log group.
+        rotate: wakes parked models; may be invoked only where some model has `cost.park.wake_on_predict`.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class PredictFunction(HandlerFunction):
         environment: Environment,
         models: Sequence[ModelSpec],
         key: kms.IKey,
+        rotate: lambda_.IFunction,
     ) -> None:
+        woken = [model.name for model in models if model.cost.park.wake_on_predict]
         super().__init__(
             scope,
             construct_id,
@@ -51,6 +55,7 @@ class PredictFunction(HandlerFunction):
             environment={
                 "MODELS_FILE": MODELS_FILE,
                 "STACK_PREFIX": names.endpoint_stack_prefix(environment.name),
+                **({"ROTATE_FUNCTION": rotate.function_name} if woken else {}),
             },
             timeout=TIMEOUT,
             memory_mb=MEMORY_MB,
@@ -69,20 +74,34 @@ class PredictFunction(HandlerFunction):
         accept_wildcards(
             self.role, *stacks, because="the model's endpoint stack; a stack's ARN ends with a generated id"
         )
+        if woken:
+            self._allow_waking(environment.name, woken, rotate)
+
+    def _allow_waking(self, environment: str, models: Sequence[str], rotate: lambda_.IFunction) -> None:
+        parked = [arns.parameter_arn(names.parked_parameter(environment, model)) for model in models]
+        self.allow(
+            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=parked),
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[rotate.function_arn]),
+        )
 
 
 def models_json(environment: str, models: Sequence[ModelSpec]) -> str:
     """What the function knows of the models, by name. The same text every time.
 
     protocol: `lifecycle` (JSON rows in, predictions out) or the name of AWS's own algorithm.
+    parked: the parameter that tells of a parked model, only where a prediction wakes it.
     """
-    contract: dict[str, Any] = {
-        model.name: {
-            "endpoint": names.endpoint_name(environment, model.name),
-            "task": model.task,
-            "protocol": model.algorithm if model.algorithm_facts.kind == "built-in" else "lifecycle",
-            "features": [feature.contract for feature in model.features],
-        }
-        for model in models
-    }
+    contract = {model.name: _entry(environment, model) for model in models}
     return json.dumps(contract, indent=1, sort_keys=True)
+
+
+def _entry(environment: str, model: ModelSpec) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "endpoint": names.endpoint_name(environment, model.name),
+        "task": model.task,
+        "protocol": model.algorithm if model.algorithm_facts.kind == "built-in" else "lifecycle",
+        "features": [feature.contract for feature in model.features],
+    }
+    if model.cost.park.wake_on_predict:
+        entry["parked"] = names.parked_parameter(environment, model.name)
+    return entry

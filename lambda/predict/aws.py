@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 
 from handler_common import aws_errors
-from predict import failures, trials
+from predict import failures, trials, waking
 from predict.deadline import within
 from predict.logic import Request
 from predict.protocols import content_type
@@ -97,4 +97,6 @@ def _refusal(request: Request, error: ClientError) -> Exception:
         int(answer.get("OriginalStatusCode", 0) or 0),
         str(answer.get("OriginalMessage", "") or ""),
     )
+    if isinstance(refusal, failures.NotReleased) and waking.woken(request.model):
+        return failures.waking(request)
     return refusal or error

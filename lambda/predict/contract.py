@@ -15,6 +15,7 @@ class Model:
 
     endpoint: its name. task: regression or classification. protocol: of predict.protocols.
     features: in the order that the model takes; names: of them.
+    parked: the SSM parameter that tells of a parked model, None where a prediction does not wake it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Model:
     protocol: str
     features: tuple[Feature, ...]
     names: frozenset[str]
+    parked: str | None = None
 
 
 def load(path: Path) -> dict[str, Model]:
@@ -39,7 +41,8 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
     except ValueError as error:
         raise ValueError(f"model {name}: {error}") from None
     names = frozenset(feature.name for feature in features)
-    return Model(name, entry["endpoint"], entry["task"], entry["protocol"], features, names)
+    parked = entry.get("parked")
+    return Model(name, entry["endpoint"], entry["task"], entry["protocol"], features, names, parked)
 
 
 def _feature(declared: dict[str, Any]) -> Feature:

@@ -5,8 +5,9 @@ import re
 from handler_common.api import ApiError
 from predict.logic import Request
 
-# Seconds after which a caller should try again: a model that loads, a service that throttles.
+# Seconds after which a caller should try again: a model that loads, one that wakes, a service that throttles.
 RETRY_NOT_READY = 5
+RETRY_WAKING = 60
 RETRY_THROTTLED = 1
 MAX_MODEL_MESSAGE = 500
 
@@ -29,7 +30,7 @@ def service_error(
         return ApiError(429, "Throttled", "too many requests", retry_after=RETRY_THROTTLED)
     if code == "ValidationError":
         if _NO_ENDPOINT.match(message):
-            return _not_released(request)
+            return NotReleased(request.model.name)
         if request.variant is not None and lacks_variant(code, message):
             return ApiError(
                 400, "UnknownVariant", f"model {request.model.name} serves no {request.variant}", "variant"
@@ -60,10 +61,18 @@ def _model_error(status: int, message: str) -> ApiError:
     return ApiError(502, "ModelFailed", "the model failed on the request")
 
 
-def _not_released(request: Request) -> ApiError:
-    name = request.model.name
-    message = (
-        f"model {name} is parked or not released yet: it has no endpoint. `lifecycle status` tells which; "
-        f"`lifecycle wake {name}` brings a parked one back"
-    )
-    return ApiError(409, "ModelNotReleased", message)
+class NotReleased(ApiError):
+    """The refusal for a model without an endpoint."""
+
+    def __init__(self, name: str) -> None:
+        message = (
+            f"model {name} is parked or not released yet: it has no endpoint. `lifecycle status` tells "
+            f"which; `lifecycle wake {name}` brings a parked one back"
+        )
+        super().__init__(409, "ModelNotReleased", message)
+
+
+def waking(request: Request) -> ApiError:
+    """The refusal for a model that was parked and wakes."""
+    message = f"model {request.model.name} was parked and is being woken, which takes minutes: try again"
+    return ApiError(503, "ModelWaking", message, retry_after=RETRY_WAKING)

@@ -2,7 +2,7 @@
 
 Environment: MODELS_FILE (models.json in the asset), STACK_PREFIX, optionally MAX_BODY_BYTES.
 IAM permissions: sagemaker:InvokeEndpoint on the endpoints of models.json, cloudformation:DescribeStacks on
-`stack/<STACK_PREFIX><model>/*`.
+`stack/<STACK_PREFIX><model>/*`; where a prediction wakes a model, also what predict.waking asks for.
 """
 
 import time

@@ -37,6 +37,9 @@ class Park(Section):
     idle_hours: int | None = Field(
         default=None, ge=1, le=168, description="parked after so many hours without a prediction"
     )
+    wake_on_predict: bool = Field(
+        default=False, description="whether a prediction brings a parked endpoint back"
+    )
 
 
 class Cost(Section):

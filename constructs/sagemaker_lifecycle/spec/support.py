@@ -24,7 +24,6 @@ KNOWN_FEATURE_TYPES = ("text",)
 
 KNOWN_KEYS: tuple[KeyPath, ...] = (
     ("cost", "budget"),
-    ("cost", "park", "wake_on_predict"),
     ("prepare",),
     ("serving", "capture"),
     ("monitoring", "drift"),

@@ -34,7 +34,7 @@ algorithm: linear-regression
 gate: {{metric: rmse, threshold: 5000}}
 serving: {{type: realtime, min_instances: 1, max_instances: 4}}
 rollout: {{strategy: all-at-once, bake_seconds: 60}}
-cost: {{park: {{idle_hours: 2}}}}
+cost: {{park: {{idle_hours: 2, wake_on_predict: true}}}}
 """
 
 

@@ -70,6 +70,5 @@ def test_idle_hours_out_of_bounds_are_refused(hours: object) -> None:
         model(cost={"park": {"idle_hours": hours}})
 
 
-def test_what_wakes_otherwise_is_not_supported_yet() -> None:
-    with pytest.raises(ValidationError, match=r"is not supported yet|Extra inputs"):
-        model(cost={"park": {"wake_on_predict": True}})
+def test_no_rule_wakes_a_model_that_a_prediction_wakes() -> None:
+    assert template(cost={"park": {"wake_on_predict": True}}) == {}
