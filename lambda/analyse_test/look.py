@@ -36,7 +36,7 @@ def look(settings: Settings, model: str, told: Experiment, *, act: bool) -> dict
     aws.keep(settings.table, model, judged, record)
     answer |= _numbers(verdict)
     if act:
-        answer |= _act(settings, model, told, judged, before=record.answer)
+        answer |= _act(settings, model, told, judged)
     return answer
 
 
@@ -85,14 +85,14 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
     return {"answer": verdict.answer, "reason": verdict.reason, **finite}
 
 
-def _act(settings: Settings, model: str, told: Experiment, record: Record, *, before: str) -> dict[str, Any]:
+def _act(settings: Settings, model: str, told: Experiment, record: Record) -> dict[str, Any]:
     """What was asked of the rotate function, and its answer; people are told of a verdict that is new."""
     wanted = experiment.request(told, record, record.answer, record.reason)
     done: dict[str, Any] = {}
     if wanted is not None:
         request = {"reason": record.reason, **wanted, "model": model, "by": BY}
         done = {"asked": wanted, "done": aws.ask(settings.rotate_function, request)["outcome"]}
-    if record.answer not in ("inconclusive", before):
+    if record.answer not in ("inconclusive", record.told):
         aws.tell(
             {
                 "environment": settings.environment,
@@ -103,4 +103,6 @@ def _act(settings: Settings, model: str, told: Experiment, record: Record, *, be
                 "done": f"{wanted['action']}: {done['done']}" if wanted else "nothing",
             }
         )
+        # Afterwards: told twice is better than never.
+        aws.keep(settings.table, model, replace(record, told=record.answer), record)
     return done

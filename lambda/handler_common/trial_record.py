@@ -12,6 +12,8 @@ VARIANTS = ("champion", "challenger")
 # What a variant's counts are, as the item's attributes `<variant>_<name>`.
 COUNTS = ("n", "total", "squares", "assigned")
 
+_TEXTS = ("champion", "challenger", "answer", "reason", "told")
+
 Item = Mapping[str, Mapping[str, str]]
 
 
@@ -35,7 +37,7 @@ class Record:
 
     since: seconds since 1970 from which predictions count. traffic: the challenger's percent of the requests,
     since `share_since`. ended: when it was seen to be over, None while it runs. answer, reason: of the latest
-    look, "" before the first.
+    look, "" before the first. told: the answer that people were told last.
     """
 
     champion: str
@@ -47,6 +49,7 @@ class Record:
     ended: int | None = None
     answer: str = ""
     reason: str = ""
+    told: str = ""
 
 
 def key(model: str) -> Item:
@@ -66,12 +69,13 @@ def read(item: Item) -> Record:
         ended=int(item["ended"]["N"]) if "ended" in item else None,
         answer=item.get("answer", {}).get("S", ""),
         reason=item.get("reason", {}).get("S", ""),
+        told=item.get("told", {}).get("S", ""),
     )
 
 
 def item(model: str, record: Record) -> dict[str, Any]:
     """The item of a record."""
-    texts = {name: {"S": getattr(record, name)} for name in ("champion", "challenger", "answer", "reason")}
+    texts = {name: {"S": getattr(record, name)} for name in _TEXTS}
     numbers = {name: {"N": str(getattr(record, name))} for name in ("since", "traffic", "share_since")}
     counts = {
         f"{variant}_{name}": {"N": repr(getattr(tally, name))}

@@ -34,7 +34,13 @@ algorithm: linear-regression
 gate: {{metric: rmse, threshold: 5000}}
 serving: {{type: realtime, min_instances: 1, max_instances: 4}}
 rollout: {{strategy: all-at-once, bake_seconds: 60}}
-cost: {{park: {{idle_hours: 2, wake_on_predict: true}}}}
+cost:
+  park:
+    # In a year whose times do not come.
+    schedule: {{from: "cron(0 20 ? * MON-FRI 2199)", to: "cron(0 6 ? * MON-FRI 2199)"}}
+    idle_hours: 2
+    wake_on_predict: true
+experiment: {{minimum_samples: 50, auto_promote: true}}
 """
 
 

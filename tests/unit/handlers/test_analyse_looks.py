@@ -191,6 +191,8 @@ def test_looking_without_acting_tells_nobody(table: Any, look: Any, amazon: Amaz
     keep(table, tallies=BETTER)
     assert look(act=False, auto_promote=True)["answer"] == "promote"
     assert (amazon.asked, amazon.told) == ([], [])
+    look()
+    assert len(amazon.told) == 1
 
 
 @pytest.mark.parametrize(
