@@ -230,7 +230,4 @@ def _form_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -> l
         )
     if algorithm.kind != "container" and image is not None:
         findings.append(Finding(("image",), f"belongs to algorithm container, not to {name}; remove it"))
-    if algorithm.kind != "ours" and at(raw, "serving", "format") == "onnx":
-        message = f"{name} brings its own form; allowed: portable (or leave it out)"
-        findings.append(Finding(("serving", "format"), message))
     return findings

@@ -6,7 +6,7 @@ one run reports them beside everything else that is wrong.
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 
 from sagemaker_lifecycle.spec.algorithms import METRICS, TASKS
 from sagemaker_lifecycle.spec.instance_types import (
@@ -21,7 +21,6 @@ from sagemaker_lifecycle.spec.tuning import Tuning
 
 SourceType = Literal["local", "s3", "redshift", "dynamodb", "glue"]
 GateMetric = Literal["rmse", "mae", "r2", "accuracy", "f1", "roc_auc", "log_loss"]
-ServingFormat = Literal["portable", "onnx"]
 ServingType = Literal["realtime", "serverless", "async", "batch"]
 RolloutStrategy = Literal["all-at-once", "canary", "linear"]
 RollbackAlarm = Literal["errors", "latency"]
@@ -45,6 +44,15 @@ _METRIC_BOUNDS: dict[str, tuple[float | None, float | None]] = {
 SERVERLESS_MEMORY_STEP_MB = 1024
 SERVERLESS_MEMORY_LIMIT_MB = 6144
 
+
+def _refuse_onnx(value: object) -> object:
+    """Say why a form is not offered that many know; docs/decisions/0006-one-form-of-a-model.md."""
+    if value == "onnx":
+        raise ValueError("onnx is not offered: docs/decisions/0006-one-form-of-a-model.md; allowed: portable")
+    return value
+
+
+ServingFormat = Annotated[Literal["portable"], BeforeValidator(_refuse_onnx)]
 TrainingInstance = Annotated[str, AfterValidator(check_training_instance_type)]
 ServingInstance = Annotated[str, AfterValidator(check_serving_instance_type)]
 Schedule = Annotated[str, AfterValidator(check_schedule)]
@@ -180,7 +188,7 @@ class Serving(Section):
 
     type: ServingType = Field(description="kind of serving")
     format: ServingFormat = Field(
-        default="portable", description="form of the model that is served; onnx is faster for large forests"
+        default="portable", description="form of the model that is served: numbers that numpy evaluates"
     )
     instance_type: ServingInstance = Field(
         default="ml.m5.large", description="an instance type of SageMaker hosting"

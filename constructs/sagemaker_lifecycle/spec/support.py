@@ -10,14 +10,12 @@ SUPPORTED_VALUES: dict[KeyPath, tuple[str, ...]] = {
     ("algorithm",): tuple(ALGORITHMS),
     ("source", "type"): ("local", "s3"),
     ("serving", "type"): ("realtime",),
-    ("serving", "format"): ("portable",),
 }
 
 KNOWN_VALUES: dict[KeyPath, tuple[str, ...]] = {
     ("algorithm",): ("autopilot",),
     ("source", "type"): ("redshift", "dynamodb", "glue"),
     ("serving", "type"): ("serverless", "async", "batch"),
-    ("serving", "format"): ("onnx",),
 }
 
 KNOWN_FEATURE_TYPES = ("text",)

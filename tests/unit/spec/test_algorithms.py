@@ -222,12 +222,13 @@ def test_an_image_is_an_ecr_address_with_a_tag(refusals, image: str) -> None:
     assert "with a tag or digest" in message
 
 
-def test_onnx_is_to_come_for_the_algorithms_of_this_project(refusals) -> None:
-    serving = {"type": "realtime", "format": "onnx"}
-    found = refusals(algorithm="xgboost", serving=serving)
-    assert any("serving.format: xgboost brings its own form; allowed: portable" in text for text in found)
-    (message,) = refusals(algorithm="random-forest", serving=serving)
-    assert "serving.format: 'onnx' is not supported yet; allowed: portable" in message
+def test_onnx_is_refused_with_the_place_of_the_reasons(refusals) -> None:
+    (message,) = refusals(algorithm="random-forest", serving={"type": "realtime", "format": "onnx"})
+    decision = "docs/decisions/0006-one-form-of-a-model.md"
+    assert message.endswith(f"serving.format: onnx is not offered: {decision}; allowed: portable")
+    assert (Path(__file__).parents[3] / decision).is_file()
+    (message,) = refusals(serving={"type": "realtime", "format": "pickle"})
+    assert message.endswith("serving.format: 'pickle' is unknown; allowed: portable")
 
 
 def test_every_default_of_the_table_is_a_value_that_is_allowed() -> None:
