@@ -70,7 +70,7 @@ def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
     command = [sys.executable, "-m", "emulator", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--with-parent"] if with_parent else command,
+            [*command, "--with-parent", str(os.getpid())] if with_parent else command,
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,

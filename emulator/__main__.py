@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import logging
 import os
 import signal
@@ -12,18 +11,18 @@ import threading
 
 from emulator.server import Emulator
 
-PR_SET_PDEATHSIG = 1
-"""prctl(2): the signal that this process gets when its parent ends. Linux only."""
+LOOK_SECONDS = 0.5
+"""How often it looks up: a signal that another thread took does not wake the main one, where handlers run."""
 
 
 def main() -> int:
     """Serve; 1 with one line on the terminal when the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m emulator", description="The embedded AWS, on localhost.")
     parser.add_argument("--port", type=int, default=4566, help="0 for any free one (default 4566)")
-    parser.add_argument("--with-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument(
+        "--with-parent", type=int, metavar="PID", help="end when this is no longer its parent"
+    )
     arguments = parser.parse_args()
-    if arguments.with_parent and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     level = os.environ.get("EMULATOR_LOG_LEVEL", "INFO").upper()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("emulator").setLevel(level)
@@ -37,7 +36,9 @@ def main() -> int:
         print(f"port {arguments.port} cannot be listened on: {reason}", file=sys.stderr)
         return 1
     print(f"listening on {running.url}", flush=True)
-    ended.wait()
+    while not ended.wait(LOOK_SECONDS):
+        if arguments.with_parent and os.getppid() != arguments.with_parent:
+            break
     running.stop()
     return 0
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -141,6 +143,14 @@ def test_one_that_belongs_to_a_process_ends_with_it(state: Path) -> None:
         assert parent.stdout
         pid = int(parent.stdout.readline())
         parent.kill()  # it has no chance to clean up
+    assert gone(pid)
+
+
+def test_a_signal_that_another_of_its_threads_took_ends_it_too(start: Callable[[], EmbeddedAws]) -> None:
+    """Python runs a handler in the main thread, which such a signal does not wake."""
+    pid = start().pid
+    thread = next(int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir() if int(entry.name) != pid)
+    assert ctypes.CDLL(None).tgkill(pid, thread, int(signal.SIGTERM)) == 0
     assert gone(pid)
 
 
