@@ -1,6 +1,6 @@
 """Parking by the clock: rules that ask the rotate function to park a model, idle or not, and to wake it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import Duration
@@ -9,6 +9,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from sagemaker_lifecycle.approval_queue import ApprovalQueue
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.parking import ParkingSchedule
 
@@ -23,46 +24,51 @@ class ParkingSchedules(Construct):
     Props:
         function: the rotate function. What it is asked by a rule is what `lifecycle park` and `wake` ask, so
             the release is remembered, and asking for what is so already changes nothing.
-
-    A rule that finds the model's stack busy does nothing: several times in one cron expression
-    (`cron(0,20,40 20 ? * MON-FRI *)`) ask again.
+        approvals: the queue before it. What a schedule asks waits there while the model's stack is busy;
+            idleness is looked for in the next hour again.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, models: Sequence[ModelSpec], function: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        models: Sequence[ModelSpec],
+        function: lambda_.IFunction,
+        approvals: ApprovalQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         for model in models:
             if model.cost.park.schedule is not None:
-                self._by_schedule(model.name, model.cost.park.schedule, function)
+                self._by_schedule(model.name, model.cost.park.schedule, approvals)
             if model.cost.park.idle_hours is not None:
                 self._when_idle(model.name, model.cost.park.idle_hours, function)
 
-    def _by_schedule(self, model: str, schedule: ParkingSchedule, function: lambda_.IFunction) -> None:
+    def _by_schedule(self, model: str, schedule: ParkingSchedule, approvals: ApprovalQueue) -> None:
         for action, time in (("park", schedule.park_at), ("wake", schedule.wake_at)):
+            asked = {"action": action, "model": model, "by": "the schedule in model.yaml"}
+            target = targets.SqsQueue(
+                approvals.queue,
+                message=events.RuleTargetInput.from_object(asked),
+                dead_letter_queue=approvals.dead_letters,
+            )
             events.Rule(
                 self,
                 f"{model}{action.capitalize()}",
                 description=f"{action.capitalize()} {model} by its schedule",
                 schedule=events.Schedule.expression(time),
-                targets=[
-                    _ask(function, {"action": action, "model": model, "by": "the schedule in model.yaml"})
-                ],
+                targets=[cast("events.IRuleTarget", target)],
             )
 
     def _when_idle(self, model: str, hours: int, function: lambda_.IFunction) -> None:
         asked = {"action": "park", "model": model, "idle_hours": hours, "by": "idle_hours in model.yaml"}
+        target = targets.LambdaFunction(
+            function, event=events.RuleTargetInput.from_object(asked), retry_attempts=10
+        )
         events.Rule(
             self,
             f"{model}Idle",
             description=f"Park {model} if it is idle",
             schedule=events.Schedule.rate(IDLE_CHECK_EVERY),
-            targets=[_ask(function, asked)],
+            targets=[cast("events.IRuleTarget", target)],
         )
-
-
-def _ask(function: lambda_.IFunction, asked: Mapping[str, object]) -> events.IRuleTarget:
-    target = targets.LambdaFunction(
-        function, event=events.RuleTargetInput.from_object(asked), retry_attempts=10
-    )
-    return cast("events.IRuleTarget", target)

@@ -1,4 +1,4 @@
-"""The queue: what the registry and CloudFormation tell. One of the registry's means only `reconcile`."""
+"""The queue: what the registry, CloudFormation and the clock tell. The registry's means only `reconcile`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,13 @@ from handler_common import logs
 from rotate import mending
 from rotate.release import rotate
 from rotate.settings import Settings
-from rotate.state import Request
+from rotate.state import BadRequest, Request, read_request
 
 _DONE = ("started", "unchanged", "parked")
-# A failed release is condemned before anything may choose it again.
-_ORDER = ("failed", "mend", "reconcile")
+# What the clock may ask for, in the words of a direct request.
+_OF_THE_CLOCK = ("park", "wake")
+# A failed release is condemned before anything may choose it again; what is to be parked is not released.
+_ORDER = ("failed", "mend", *_OF_THE_CLOCK, "reconcile")
 
 
 class RotationsFailedError(Exception):
@@ -37,7 +39,7 @@ def work_off(
     for record in records:
         try:
             request = _request(json.loads(record["body"]), groups, settings)
-        except (ValueError, TypeError, KeyError, IndexError):
+        except (ValueError, TypeError, KeyError, IndexError, BadRequest):
             logs.error("a message about no model here", id=record["messageId"])
             again.append(record["messageId"])
             continue
@@ -62,7 +64,9 @@ def failures(ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
 
 
 def _request(event: Mapping[str, Any], groups: Mapping[str, str], settings: Settings) -> Request | None:
-    """What the event asks for, None for nothing; KeyError and the like when it is about no model here."""
+    """What the event asks for, None for nothing; BadRequest or KeyError and the like when about no model."""
+    if "action" in event and event["action"] in _OF_THE_CLOCK:
+        return read_request(event, settings.models)
     detail = event["detail"]
     if "stack-id" not in detail:
         return Request("reconcile", groups[detail["ModelPackageGroupName"]], by="approval")

@@ -1,7 +1,7 @@
 """Moves a model's endpoint stack to the release that the registry, or a person, wants; never waits for it.
 
-Input: SQS records with events of the registry and of CloudFormation, or {"action", "model", "package"?,
-"by"?, "reason"?}, of a trial also "traffic" and "mode", of parking also "idle_hours".
+Input: SQS records with events of the registry, of CloudFormation and of the clock, or {"action", "model",
+"package"?, "by"?, "reason"?}, of a trial also "traffic" and "mode", of parking also "idle_hours".
 Environment: ENVIRONMENT, MODELS, STACK_PREFIX, GROUP_PREFIX, PARAMETER_PREFIX, RELEASE_ROLE_ARN.
 IAM permissions: cloudformation:DescribeStacks, DescribeStackResources, DescribeStackEvents, UpdateStack and
 ContinueUpdateRollback on `stack/<STACK_PREFIX>*`, the last two with the condition cloudformation:RoleArn =

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,3 +36,27 @@ def world(deployed_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     deployed_world.come_to_rest()
     yield deployed_world
     faults.lift()
+
+
+@pytest.fixture
+def fed(world: World) -> Iterator[World]:
+    """The queue feeds the function; both are empty before and as they were after."""
+    for queue in ("Queue", "DeadLetters"):
+        world.drain(queue)
+    world.feed(True)
+    yield world
+    world.feed(False)
+
+
+@pytest.fixture
+def impatient(world: World) -> Iterator[World]:
+    """A message comes again at once, and is given up after two tries."""
+    sqs, url = world.client("sqs"), world.queue("Queue")
+    asked = ["RedrivePolicy", "VisibilityTimeout"]
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
+    policy = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": 2}
+    sqs.set_queue_attributes(
+        QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
+    )
+    yield world
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=before)

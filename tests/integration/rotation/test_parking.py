@@ -30,7 +30,7 @@ def age(world: World) -> None:
 
 def predict(world: World) -> None:
     world.client("sagemaker-runtime").invoke_endpoint(
-        EndpointName=world.endpoint_name, Body=b"{}", ContentType="application/json"
+        EndpointName=world.endpoint_name, Body=b'{"instances": [{}]}', ContentType="application/json"
     )
     invocation_metrics.flush()
 
@@ -74,3 +74,16 @@ def test_the_rule_that_looks_for_idleness_parks_the_model(old: World) -> None:
     old.fire(f"{MODEL}Idle")
     old.until(lambda: old.champion, lambda champion: champion == "")
     assert old.settle()["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_a_schedule_that_finds_the_stack_busy_comes_again(fed: World) -> None:
+    """It parks the model after the release that was running; so does the other wake it."""
+    package = fed.register()
+    fed.until(fed.status, lambda status: "IN_PROGRESS" in status)
+    fed.fire(f"{MODEL}Park")
+    fed.until(lambda: (fed.champion, "IN_PROGRESS" in fed.status()), lambda now: now == ("", True))
+    fed.fire(f"{MODEL}Wake")
+    fed.until(lambda: (fed.champion, fed.letters("Queue")), lambda now: now == (package, 0))
+    fed.assert_live(package)
+    assert fed.letters("DeadLetters") == 0
+    assert [entry["by"] for entry in fed.ledger()[-2:]] == ["approval", "the schedule in model.yaml"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,30 +13,6 @@ from emulator.faults import Fault
 from sagemaker_lifecycle import names
 from tests.integration.rotation.deployed import ENVIRONMENT
 from tests.integration.rotation.world import World
-
-
-@pytest.fixture
-def fed(world: World) -> Iterator[World]:
-    """The queue feeds the function; both are empty before and as they were after."""
-    for queue in ("Queue", "DeadLetters"):
-        world.drain(queue)
-    world.feed(True)
-    yield world
-    world.feed(False)
-
-
-@pytest.fixture
-def impatient(world: World) -> Iterator[World]:
-    """A message comes again at once, and is given up after two tries."""
-    sqs, url = world.client("sqs"), world.queue("Queue")
-    asked = ["RedrivePolicy", "VisibilityTimeout"]
-    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
-    policy = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": 2}
-    sqs.set_queue_attributes(
-        QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
-    )
-    yield world
-    sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
 def dead_letter_alarm(world: World) -> str:

@@ -7,6 +7,7 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 from pydantic import ValidationError
 
+from sagemaker_lifecycle.approval_queue import ApprovalQueue
 from sagemaker_lifecycle.parking_schedules import ParkingSchedules
 from tests.unit.constructs.test_training_request import model
 from tests.unit.synthesis import empty_stack, template_of
@@ -19,20 +20,29 @@ ROTATE = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
 def template(**changes: Any) -> dict[str, Any]:
     stack = empty_stack()
     function = lambda_.Function.from_function_arn(stack, "Rotate", ROTATE)
-    ParkingSchedules(stack, "Parking", models=[model(**changes)], function=function)
-    return template_of(stack).get("Resources", {})
+    approvals = ApprovalQueue(
+        stack, "Approvals", group_prefix="lifecycle-", stack_prefix="lifecycle-", function=function
+    )
+    ParkingSchedules(stack, "Parking", models=[model(**changes)], function=function, approvals=approvals)
+    return template_of(stack)["Resources"]
+
+
+def rules(**park: Any) -> list[dict[str, Any]]:
+    """The rules of a model with these settings of parking that have a schedule."""
+    found = of_type(template(cost={"park": park}), "AWS::Events::Rule")
+    return [rule for rule in found if "ScheduleExpression" in rule]
 
 
 def test_without_a_schedule_there_is_no_rule() -> None:
-    assert template() == {}
+    assert rules() == []
 
 
-def test_each_time_asks_for_its_action() -> None:
-    rules = of_type(template(cost={"park": {"schedule": NIGHTS}}), "AWS::Events::Rule")
+def test_each_time_asks_for_its_action_through_the_queue_where_it_waits_while_the_stack_is_busy() -> None:
     asked: dict[str, Any] = {}
-    for rule in rules:
+    for rule in rules(schedule=NIGHTS):
         (target,) = rule["Targets"]
-        assert target["Arn"] == ROTATE
+        assert target["Arn"]["Fn::GetAtt"][0].startswith("ApprovalsQueue")
+        assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith("ApprovalsDeadLetters")
         asked[rule["ScheduleExpression"]] = json.loads(target["Input"])
     by = {"model": model().name, "by": "the schedule in model.yaml"}
     assert asked == {NIGHTS["from"]: {"action": "park", **by}, NIGHTS["to"]: {"action": "wake", **by}}
@@ -53,8 +63,9 @@ def test_times_that_cannot_be_meant_are_refused(schedule: dict[str, str], messag
 
 
 def test_an_idle_model_is_looked_for_every_hour() -> None:
-    (rule,) = of_type(template(cost={"park": {"idle_hours": 6}}), "AWS::Events::Rule")
+    (rule,) = rules(idle_hours=6)
     (target,) = rule["Targets"]
+    assert target["Arn"] == ROTATE
     assert rule["ScheduleExpression"] == "rate(1 hour)"
     assert json.loads(target["Input"]) == {
         "action": "park",
@@ -71,4 +82,4 @@ def test_idle_hours_out_of_bounds_are_refused(hours: object) -> None:
 
 
 def test_no_rule_wakes_a_model_that_a_prediction_wakes() -> None:
-    assert template(cost={"park": {"wake_on_predict": True}}) == {}
+    assert rules(wake_on_predict=True) == []
