@@ -50,45 +50,11 @@ class EndpointStack(Stack):
         champion_alarms = self._alarms(names.CHAMPION, model)
         challenger_alarms = self._alarms(names.CHALLENGER, model)
         self.alarm_names = [*champion_alarms.names, *challenger_alarms.names]
-        variants = self._variants(release, model, foundation)
-        endpoint = ReleaseEndpoint(
-            self,
-            "Endpoint",
-            endpoint_name=self.endpoint_name,
-            config_name=variants.config_name,
-            condition=release.has_champion,
-            guarded=release.guarded,
-            alarms=champion_alarms.alarms,
-            trial_alarms=challenger_alarms.alarms,
-            on_trial=release.has_challenger,
-            rollout=model.rollout,
-        )
+        config_name = self._variants(release, model, foundation).config_name
+        endpoint = self._endpoint(release, model, config_name, champion_alarms, challenger_alarms)
         if model.serving.autoscaled:
-            ChampionScaling(
-                self,
-                "Scaling",
-                endpoint_name=self.endpoint_name,
-                variant_name=names.CHAMPION,
-                endpoint=endpoint,
-                condition=release.has_champion,
-                min_instances=model.serving.min_instances,
-                max_instances=model.serving.max_instances,
-                target_invocations_per_instance=model.serving.target_invocations_per_instance,
-            )
-        ReleaseCheck(
-            self,
-            "ReleaseCheck",
-            function=inference.release_check,
-            endpoint=endpoint,
-            endpoint_name=self.endpoint_name,
-            config_name=variants.config_name,
-            champion_package=release.champion_package,
-            challenger_package=release.challenger_package,
-            model=model.name,
-            released_by=release.released_by,
-            release_reason=release.release_reason,
-            condition=release.has_champion,
-        )
+            self._scaling(release, model, endpoint)
+        self._check(release, model, config_name, endpoint, inference)
         self._outputs(release, champion_alarms, challenger_alarms)
 
     def _alarms(self, variant: str, model: ModelSpec) -> RollbackAlarms:
@@ -138,6 +104,63 @@ class EndpointStack(Stack):
             production=[of_champion, of_challenger],
             shadow=[replace(of_challenger, condition=release.serves_shadow)],
             storage_key=foundation.key,
+            condition=release.has_champion,
+        )
+
+    def _endpoint(
+        self,
+        release: ReleaseParameters,
+        model: ModelSpec,
+        config_name: str,
+        champion_alarms: RollbackAlarms,
+        challenger_alarms: RollbackAlarms,
+    ) -> ReleaseEndpoint:
+        return ReleaseEndpoint(
+            self,
+            "Endpoint",
+            endpoint_name=self.endpoint_name,
+            config_name=config_name,
+            condition=release.has_champion,
+            guarded=release.guarded,
+            alarms=champion_alarms.alarms,
+            trial_alarms=challenger_alarms.alarms,
+            on_trial=release.has_challenger,
+            rollout=model.rollout,
+        )
+
+    def _scaling(self, release: ReleaseParameters, model: ModelSpec, endpoint: ReleaseEndpoint) -> None:
+        ChampionScaling(
+            self,
+            "Scaling",
+            endpoint_name=self.endpoint_name,
+            variant_name=names.CHAMPION,
+            endpoint=endpoint,
+            condition=release.has_champion,
+            min_instances=model.serving.min_instances,
+            max_instances=model.serving.max_instances,
+            target_invocations_per_instance=model.serving.target_invocations_per_instance,
+        )
+
+    def _check(
+        self,
+        release: ReleaseParameters,
+        model: ModelSpec,
+        config_name: str,
+        endpoint: ReleaseEndpoint,
+        inference: InferenceStack,
+    ) -> None:
+        ReleaseCheck(
+            self,
+            "ReleaseCheck",
+            function=inference.release_check,
+            endpoint=endpoint,
+            endpoint_name=self.endpoint_name,
+            config_name=config_name,
+            champion_package=release.champion_package,
+            challenger_package=release.challenger_package,
+            model=model.name,
+            released_by=release.released_by,
+            release_reason=release.release_reason,
             condition=release.has_champion,
         )
 
