@@ -6,11 +6,12 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from itertools import chain
+from operator import ge, le
 from typing import Any, NoReturn, cast
 
 from csv_table import Column, Value, parse_date
 
-Columns = list[Sequence[Value]]
+Columns = Sequence[Sequence[Value]]
 Features = tuple[Column, ...]
 
 
@@ -24,45 +25,91 @@ class BadInputError(Exception):
         self.field = field
 
 
-def parse_json(body: bytes, features: Features) -> Columns:
-    """Columns of `{"instances": [...]}`, each a list in the features' order or an object by their names.
+class Reader:
+    """Reads requests' bodies for a model's features: each method answers a column of values a feature."""
 
-    Raises BadInputError for anything else, NaN and Infinity included.
-    """
-    try:
-        content = _DECODER.decode(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadInputError("InvalidJson", f"the body is no JSON: {str(error)[:200]}") from error
-    if not isinstance(content, dict) or "instances" not in content:
-        raise BadInputError("InvalidRequest", 'allowed: {"instances": [...]}')
-    if len(cast(dict[str, Any], content)) > 1:
-        extra = min(key for key in cast(dict[str, Any], content) if key != "instances")
-        raise BadInputError("UnknownField", "is unknown; allowed: instances", extra[:100])
-    instances = content["instances"]
-    if not isinstance(instances, list) or not instances:
-        raise BadInputError("InvalidRequest", "allowed: a list of at least one instance", "instances")
-    items = cast(list[Any], instances)
-    width = len(features)
-    if not all(type(item) is list and len(item) == width for item in items):
-        items = [_row(item, features, index) for index, item in enumerate(items)]
-    return _columns(items, features, value_of)
+    def __init__(self, features: Features) -> None:
+        self._features = features
+        self._names = [feature.name for feature in features]
+        self._numeric = all(feature.type == "number" for feature in features)
+        self._lows = [-math.inf if feature.minimum is None else feature.minimum for feature in features]
+        self._highs = [math.inf if feature.maximum is None else feature.maximum for feature in features]
 
+    def json(self, body: bytes) -> Columns:
+        """Of `{"instances": [...]}`, each a list in the features' order or an object by their names.
 
-def parse_csv(body: bytes, features: Features) -> Columns:
-    """Columns of CSV without a header, in the order of the features.
+        Raises BadInputError for anything else, NaN and Infinity included.
+        """
+        try:
+            content = _DECODER.decode(body.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise BadInputError("InvalidJson", f"the body is no JSON: {str(error)[:200]}") from error
+        if not isinstance(content, dict) or "instances" not in content:
+            raise BadInputError("InvalidRequest", 'allowed: {"instances": [...]}')
+        if len(cast(dict[str, Any], content)) > 1:
+            extra = min(key for key in cast(dict[str, Any], content) if key != "instances")
+            raise BadInputError("UnknownField", "is unknown; allowed: instances", extra[:100])
+        instances = content["instances"]
+        if not isinstance(instances, list) or not instances:
+            raise BadInputError("InvalidRequest", "allowed: a list of at least one instance", "instances")
+        items = cast(list[Any], instances)
+        if set(map(type, items)) != _LISTS or set(map(len, items)) != {len(self._features)}:
+            items = [self._row(item, index) for index, item in enumerate(items)]
+        return self._columns(items, value_of)
 
-    Raises BadInputError for an empty body, another number of cells, and cells that a feature does not allow.
-    """
-    try:
-        lines = [
-            line for line in csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True) if line
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInputError("InvalidCsv", f"the body is no UTF-8 CSV: {error}") from error
-    if not lines:
-        raise BadInputError("InvalidCsv", "the body is empty; allowed: at least one row, no header")
-    rows = [_row(cells, features, index) for index, cells in enumerate(lines)]
-    return _columns(rows, features, Column.parse)
+    def csv(self, body: bytes) -> Columns:
+        """Of CSV without a header, in the order of the features.
+
+        Raises BadInputError for an empty body, another number of cells, and cells that a feature does not
+        allow.
+        """
+        try:
+            text = io.StringIO(body.decode("utf-8"), newline="")
+            lines = [line for line in csv.reader(text, strict=True) if line]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BadInputError("InvalidCsv", f"the body is no UTF-8 CSV: {error}") from error
+        if not lines:
+            raise BadInputError("InvalidCsv", "the body is empty; allowed: at least one row, no header")
+        return self._columns([self._row(cells, index) for index, cells in enumerate(lines)], Column.parse)
+
+    def _row(self, item: Any, index: int) -> list[Any]:
+        field = f"instances[{index}]"
+        if isinstance(item, list):
+            values = cast(list[Any], item)
+            if len(values) == len(self._names):
+                return values
+            message = f"has {len(values)} values; allowed: {len(self._names)} ({', '.join(self._names)})"
+            raise BadInputError("WrongFeatureCount", message, field)
+        if not isinstance(item, dict):
+            raise BadInputError("InvalidRequest", "allowed: a list of values, or an object by feature", field)
+        named = cast(dict[str, Any], item)
+        if unknown := [name for name in named if name not in self._names]:
+            message = f"is unknown; allowed: {', '.join(self._names)}"
+            raise BadInputError("UnknownFeature", message, f"{field}.{unknown[0][:100]}")
+        if missing := [feature for feature in self._features if feature.name not in named]:
+            message = f"is missing; allowed: {missing[0].allowed}"
+            raise BadInputError("MissingFeature", message, f"{field}.{missing[0].name}")
+        return [named[name] for name in self._names]
+
+    def _columns(self, rows: list[list[Any]], parse: Callable[[Column, Any], Value]) -> Columns:
+        """BadInputError names the first value that is wrong, feature by feature."""
+        by_feature = list(zip(*rows, strict=True))
+        if self._numeric and _all_finite_numbers(rows) and self._within_bounds(by_feature):
+            return by_feature
+        columns: list[list[Value]] = []
+        for feature, values in zip(self._features, by_feature, strict=True):
+            parsed: list[Value] = []
+            for value in values:
+                try:
+                    parsed.append(parse(feature, value))
+                except ValueError as error:
+                    field = f"instances[{len(parsed)}].{feature.name}"
+                    raise BadInputError("InvalidFeature", str(error), field) from error
+            columns.append(parsed)
+        return columns
+
+    def _within_bounds(self, numbers: Sequence[Sequence[float]]) -> bool:
+        return all(map(le, self._lows, map(min, numbers))) and all(map(ge, self._highs, map(max, numbers)))
 
 
 def value_of(feature: Column, value: Any) -> Value:
@@ -115,47 +162,6 @@ _JSON: dict[str, Callable[[Any], float | str]] = {
 }
 
 
-def _row(item: Any, features: Features, index: int) -> list[Any]:
-    if isinstance(item, list):
-        values = cast(list[Any], item)
-        if len(values) == len(features):
-            return values
-        names = ", ".join(feature.name for feature in features)
-        message = f"has {len(values)} values; allowed: {len(features)} ({names})"
-        raise BadInputError("WrongFeatureCount", message, f"instances[{index}]")
-    field = f"instances[{index}]"
-    if not isinstance(item, dict):
-        raise BadInputError("InvalidRequest", "allowed: a list of values, or an object by feature", field)
-    named = cast(dict[str, Any], item)
-    names = [feature.name for feature in features]
-    if unknown := [name for name in named if name not in names]:
-        message = f"is unknown; allowed: {', '.join(names)}"
-        raise BadInputError("UnknownFeature", message, f"{field}.{unknown[0][:100]}")
-    if missing := [feature for feature in features if feature.name not in named]:
-        message = f"is missing; allowed: {missing[0].allowed}"
-        raise BadInputError("MissingFeature", message, f"{field}.{missing[0].name}")
-    return [named[name] for name in names]
-
-
-def _columns(rows: list[list[Any]], features: Features, parse: Callable[[Column, Any], Value]) -> Columns:
-    """A column a feature; BadInputError naming the first value that is wrong, feature by feature."""
-    columns: Columns = []
-    numbers = _all_finite_numbers(rows)
-    for feature, values in zip(features, zip(*rows, strict=True), strict=True):
-        if numbers and _plain(feature, values):
-            columns.append(values)
-            continue
-        parsed: list[Value] = []
-        for value in values:
-            try:
-                parsed.append(parse(feature, value))
-            except ValueError as error:
-                field = f"instances[{len(parsed)}].{feature.name}"
-                raise BadInputError("InvalidFeature", str(error), field) from error
-        columns.append(parsed)
-    return columns
-
-
 def _all_finite_numbers(rows: list[list[Any]]) -> bool:
     """Whether that is all there is, which is common, and found out for all at once."""
     cells = list(chain.from_iterable(rows))
@@ -167,16 +173,10 @@ def _all_finite_numbers(rows: list[list[Any]]) -> bool:
         return False
 
 
-def _plain(feature: Column, numbers: Sequence[float]) -> bool:
-    """Whether the feature takes all of these finite numbers as they are."""
-    if feature.type != "number":
-        return False
-    low = feature.minimum is None or min(numbers) >= feature.minimum
-    return low and (feature.maximum is None or max(numbers) <= feature.maximum)
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
+# Of a list of lists.
+_LISTS = {list}
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

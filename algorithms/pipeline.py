@@ -76,6 +76,11 @@ class Pipeline:
         self._center, self._scale = arrays.get("center"), arrays.get("scale")
         self._places = [{level: place for place, level in enumerate(known)} for known in levels]
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the matrix is the columns as they are."""
+        return self._plain and self._fill is None and self._center is None
+
     def of_columns(self, columns: Columns) -> Array:
         """The matrix of rows whose features are `columns`."""
         if self._plain:

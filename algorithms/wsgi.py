@@ -16,14 +16,14 @@ from typing import Any
 
 from artefact import UnusableArtefactError
 from inference import Model, Predictions
-from instances import BadInputError, parse_csv, parse_json
+from instances import BadInputError, Reader
 
 # SageMaker's own limit of a real-time request: API reference, InvokeEndpoint, Body.
 BODY_LIMIT_BYTES = 6 * 1024 * 1024
 
 JSON = "application/json"
 CSV = "text/csv"
-PARSERS = {JSON: parse_json, CSV: parse_csv}
+READERS = {JSON: Reader.json, CSV: Reader.csv}
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -49,6 +49,10 @@ class Application:
     def model(self) -> Model:
         """The loaded model. Raises UnusableArtefactError when the folder holds none."""
         return Model.load(self._folder)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.model.features)
 
     @property
     def _names(self) -> list[str]:
@@ -84,18 +88,19 @@ class Application:
         raise RefusedError(HTTPStatus.NOT_FOUND, "NotFound", "allowed: GET /ping, POST /invocations")
 
     def _invoke(self, environ: Environ) -> tuple[HTTPStatus, str, bytes]:
-        parse = PARSERS[content_type(environ.get("CONTENT_TYPE", ""))]
+        read = READERS[content_type(environ.get("CONTENT_TYPE", ""))]
         answer_type = accepted_type(environ.get("HTTP_ACCEPT", ""))
         body = read_body(environ)
-        predictions = self.model.predict(parse(body, self.model.features))
+        predictions = self.model.predict(read(self._reader, body))
         return HTTPStatus.OK, answer_type, WRITERS[answer_type](predictions)
 
 
 def json_answer(predictions: Predictions) -> bytes:
     """`{"predictions": [...]}`, with `"probabilities": [{class: probability}]` for a classification."""
-    content: dict[str, Any] = {"predictions": predictions.values}
-    if predictions.probabilities is not None:
-        content["probabilities"] = predictions.probabilities
+    if predictions.probabilities is None:
+        # JSON writes finite numbers as Python does.
+        return b'{"predictions": %b}' % repr(predictions.values).encode()
+    content = {"predictions": predictions.values, "probabilities": predictions.probabilities}
     return _ENCODER.encode(content).encode()
 
 
@@ -116,8 +121,8 @@ def content_type(header: str) -> str:
     """The media type of a request, parameters cut off; refused (415) unless JSON or CSV in UTF-8."""
     kind, *parameters = (part.strip().lower() for part in header.split(";"))
     charsets = [part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset=")]
-    if kind not in PARSERS or any(charset not in ("utf-8", "us-ascii") for charset in charsets):
-        message = f"{header[:100]!r} is not supported; allowed: {', '.join(PARSERS)} in UTF-8"
+    if kind not in READERS or any(charset not in ("utf-8", "us-ascii") for charset in charsets):
+        message = f"{header[:100]!r} is not supported; allowed: {', '.join(READERS)} in UTF-8"
         raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     return kind
 
@@ -129,9 +134,9 @@ def accepted_type(header: str) -> str:
     for kind in wanted:
         if kind in ("", "*/*", "application/*"):
             return JSON
-        if kind in (*PARSERS, "text/*"):
+        if kind in (*READERS, "text/*"):
             return JSON if kind == JSON else CSV
-    message = f"{header[:100]!r} is not offered; allowed: {', '.join(PARSERS)}"
+    message = f"{header[:100]!r} is not offered; allowed: {', '.join(READERS)}"
     raise RefusedError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from csv_table import Column
-from instances import BadInputError, parse_csv, parse_json
+from instances import BadInputError, Reader
 
 FEATURES = (Column("a"), Column("b"))
 TYPED = (
@@ -30,27 +30,38 @@ def rows(columns) -> list[list]:
     ],
 )
 def test_lists_and_objects_are_the_same_rows(body: bytes) -> None:
-    assert rows(parse_json(body, FEATURES)) == [[1, 2], [3, 4.5]]
+    assert rows(Reader(FEATURES).json(body)) == [[1, 2], [3, 4.5]]
 
 
 @pytest.mark.parametrize("body", [b"1,2\n3,4.5\n", b"1,2\r\n3,4.5", b"\n 1 , 2\n\n3,4.5\n"])
 def test_csv_rows(body: bytes) -> None:
-    assert rows(parse_csv(body, FEATURES)) == [[1, 2], [3, 4.5]]
+    assert rows(Reader(FEATURES).csv(body)) == [[1, 2], [3, 4.5]]
 
 
 def test_one_row_of_one_feature_is_a_row() -> None:
-    assert rows(parse_csv(b"3100", (Column("SquareFeet"),))) == [[3100]]
+    assert rows(Reader((Column("SquareFeet"),)).csv(b"3100")) == [[3100]]
 
 
 def test_finite_numbers_whose_sum_is_not_are_good() -> None:
-    assert rows(parse_json(b'{"instances": [[1e308, 0], [1e308, 0]]}', FEATURES)) == [[1e308, 0]] * 2
+    assert rows(Reader(FEATURES).json(b'{"instances": [[1e308, 0], [1e308, 0]]}')) == [[1e308, 0]] * 2
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(0, "0 is below the minimum 1"), (9.5, "9.5 is above the maximum 9")]
+)
+def test_a_number_out_of_bounds_is_named_where_all_are_numbers(value: float, message: str) -> None:
+    bounded = Reader((Column("a"), Column("b", minimum=1, maximum=9)))
+    assert rows(bounded.json(b'{"instances": [[-1e9, 1], [1e9, 9]]}')) == [[-1e9, 1], [1e9, 9]]
+    with pytest.raises(BadInputError) as refused:
+        bounded.json(json.dumps({"instances": [[0, 5], [0, value]]}).encode())
+    assert (refused.value.message, refused.value.field) == (message, "instances[1].b")
 
 
 def test_values_of_all_types() -> None:
     body = b'{"instances": [["Bern", "2000-01-02", true, 2, "x"], [null, "1999-12-31", 0, 9, "y"]]}'
-    assert rows(parse_json(body, TYPED)) == [["Bern", 1, 1, 2, "x"], [None, -1, 0, 9, "y"]]
+    assert rows(Reader(TYPED).json(body)) == [["Bern", 1, 1, 2, "x"], [None, -1, 0, 9, "y"]]
     text = b"Bern,2000-01-02,true,2,x\n,1999-12-31,0,9,y"
-    assert rows(parse_csv(text, TYPED)) == [["Bern", 1, 1, 2, "x"], [None, -1, 0, 9, "y"]]
+    assert rows(Reader(TYPED).csv(text)) == [["Bern", 1, 1, 2, "x"], [None, -1, 0, 9, "y"]]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +84,7 @@ def test_values_of_all_types() -> None:
 def test_a_value_that_its_feature_does_not_allow(place: int, value: object, message: str) -> None:
     bad = [*GOOD[:place], value, *GOOD[place + 1 :]]
     with pytest.raises(BadInputError) as refused:
-        parse_json(json.dumps({"instances": [GOOD, bad]}).encode(), TYPED)
+        Reader(TYPED).json(json.dumps({"instances": [GOOD, bad]}).encode())
     assert (refused.value.message, refused.value.field) == (message, f"instances[1].{TYPED[place].name}")
 
 
@@ -113,7 +124,7 @@ def test_a_value_that_its_feature_does_not_allow(place: int, value: object, mess
 )
 def test_bad_json_has_a_code_and_a_field(body: bytes, code: str, field: str) -> None:
     with pytest.raises(BadInputError) as refused:
-        parse_json(body, FEATURES)
+        Reader(FEATURES).json(body)
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
@@ -134,5 +145,5 @@ def test_bad_json_has_a_code_and_a_field(body: bytes, code: str, field: str) -> 
 )
 def test_bad_csv_has_a_code_and_a_field(body: bytes, code: str, field: str) -> None:
     with pytest.raises(BadInputError) as refused:
-        parse_csv(body, FEATURES)
+        Reader(FEATURES).csv(body)
     assert (refused.value.code, refused.value.field) == (code, field)
