@@ -1,4 +1,4 @@
-"""What is known of a challenger: from the endpoint stack and the endpoint itself."""
+"""What is known of a challenger: from the endpoint stack, the endpoint and the analysis of its test."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ def mode(text: str) -> str:
 
 
 def status(session: Session, model: str) -> dict[str, Any]:
-    """model, running, champion, challenger (ARNs, "" when none), mode, traffic (percent), variants, stack.
+    """model, running, champion, challenger (ARNs, "" when none), mode, traffic (percent), variants, stack,
+    test.
 
     variants: each variant's share of the requests as the endpoint has it now, 0..1; {} without an endpoint.
+    test: the look of the analysis.
     """
     stack = session.endpoint_stack(model)
     challenger = parameter(stack, "ChallengerPackage")
@@ -34,7 +36,18 @@ def status(session: Session, model: str) -> dict[str, Any]:
         "traffic": parameter(stack, "ChallengerTraffic") if challenger else "",
         "variants": _shares(session, model) if parameter(stack, "ChampionPackage") else {},
         "stack": stack["StackStatus"],
+        "test": look(session, model),
     }
+
+
+def look(session: Session, model: str) -> dict[str, Any]:
+    """What the analysis says of the model's test now; it acts on nothing, but begins to count a new one.
+
+    state (none, changing, parked, begun, running, ended); with a test its outcomes by variant and the latest
+    answer; of one that runs the numbers behind it. Raises CommandError where the analysis fails.
+    """
+    function = session.output("inference", "AnalysisFunctionName")
+    return session.invoke(function, {"model": model}, f"the analysis of {model}")[model]
 
 
 def _shares(session: Session, model: str) -> dict[str, float]:

@@ -37,6 +37,11 @@ def predict(
     return _post(session, path, {"instances": instances})
 
 
+def feedback(session: Session, model: str, outcomes: list[dict[str, Any]]) -> Answer:
+    """POST what became of predictions of the model. Raises CommandError without credentials."""
+    return _post(session, f"models/{model}/feedback", {"outcomes": outcomes})
+
+
 def _post(session: Session, path: str, content: dict[str, Any]) -> Answer:
     credentials = boto3.session.Session().get_credentials()
     if credentials is None:

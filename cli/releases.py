@@ -29,12 +29,7 @@ def ask(
         "by": who,
         **more,
     }
-    answer = session.client("lambda").invoke(
-        FunctionName=session.output("inference", "RotateFunctionName"), Payload=json.dumps(payload).encode()
-    )
-    result = json.loads(answer["Payload"].read())
-    if answer.get("FunctionError"):
-        raise CommandError(f"{action} {model}: {result.get('errorMessage', result)}")
+    result = session.invoke(session.output("inference", "RotateFunctionName"), payload, f"{action} {model}")
     if result["outcome"] == "refused":
         raise Refused(f"{action} {model} was refused: {result['reason']}")
     if result["outcome"] == "busy":

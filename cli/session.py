@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,14 @@ class Session:
         if not region:
             raise CommandError("no AWS region is configured: set AWS_REGION, or `aws configure`")
         return region
+
+    def invoke(self, function: str, payload: dict[str, Any], what: str) -> dict[str, Any]:
+        """The function's answer. Raises CommandError, which begins with `what`, where it fails itself."""
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+        result = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise CommandError(f"{what}: {result.get('errorMessage', result)}")
+        return result
 
     def models(self) -> tuple[ModelSpec, ...]:
         """Every model below models/. Raises SpecError."""

@@ -1,4 +1,4 @@
-"""The verb about predictions."""
+"""The verbs about predictions, and what became of them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,28 @@ def predict(
     if instance is None and not as_json:
         output.line(f"sent: {json.dumps(asked, ensure_ascii=False)}")
     answer = prediction.predict(session, model, [asked], variant, key)
+    output.document(answer.body)
+    if answer.status != 200:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def feedback(
+    model: Model,
+    inference_id: Annotated[str, typer.Argument(help="of the prediction's answer")],
+    row: Annotated[int, typer.Option(min=0, help="which of the request's instances")] = 0,
+    converted: Annotated[bool | None, typer.Option(help="whether what was hoped for came")] = None,
+    predicted: Annotated[float | None, typer.Option(help="the number that was predicted")] = None,
+    actual: Annotated[float | None, typer.Option(help="the number that came true")] = None,
+    environment: Environment = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of a prediction; it counts once, while a test of a challenger runs."""
+    session = Session(environment)
+    session.model(model)
+    given = {"converted": converted, "predicted": predicted, "actual": actual}
+    told = {name: value for name, value in given.items() if value is not None}
+    answer = prediction.feedback(session, model, [{"inference_id": inference_id, "row": row, **told}])
     output.document(answer.body)
     if answer.status != 200:
         raise typer.Exit(ExitCode.FAILED)

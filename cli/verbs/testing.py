@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -34,19 +35,32 @@ def start(
     confirm(session, f"give a challenger {traffic} % of the requests of {model}", yes=yes)
     more: dict[str, str | int] = {"traffic": traffic, "mode": challenger.mode(mode)}
     ask_and_follow(session, Asked("test", model, arn, more), as_json=as_json)
+    if challenger.look(session, model)["state"] == "begun" and not as_json:
+        output.line("outcomes of predictions count from now on: `lifecycle feedback`, or the API")
 
 
 @test.command()
 def status(model: Model, environment: Environment = "dev", as_json: AsJson = False) -> None:
-    """The challenger, its share of the traffic, and the requests that each variant had."""
+    """The challenger, its share of the traffic, the outcomes of each variant, and the verdict so far."""
     session = Session(environment)
     session.model(model)
     found = challenger.status(session, model)
     if as_json:
         output.document(found)
         return
-    for key, value in found.items():
+    for key, value in {**found, "test": found["test"]["state"]}.items():
         output.line(f"{key}: {value if value not in (None, '') else '-'}")
+    for line in _told(found["test"]):
+        output.line(line)
+
+
+def _told(test: dict[str, Any]) -> Iterator[str]:
+    """The outcomes and the verdict of a look, a line each."""
+    for name, side in test.get("variants", {}).items():
+        mean = "" if side["mean"] is None else f", {test['outcome']} {side['mean']:.4g} on average"
+        yield f"{name}: {side['outcomes']} outcomes of {side['assigned']} callers or requests{mean}"
+    if test.get("answer"):
+        yield f"verdict: {test['answer']}, {test['reason']}"
 
 
 @test.command()

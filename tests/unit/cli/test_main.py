@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from cli import main, output, prediction, releases, teardown, training
+from cli import challenger, main, output, prediction, releases, teardown, training
 from cli.exit_codes import MEANINGS, ExitCode
 from cli.prediction import Answer
 from cli.session import ROOT
@@ -200,8 +200,11 @@ def test_what_was_refused_or_is_busy_has_its_own_code(
     assert run("rollback", "house-prices") == (code, "", message)
 
 
-def test_the_function_is_told_who_asks(run: Any, outcome: Any, aws: FakeAws) -> None:
+def test_the_function_is_told_who_asks(
+    run: Any, outcome: Any, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outcome(outcome="unchanged")
+    looked(monkeypatch, state="none")
     run("test", "start", "house-prices", "--package", f"{PACKAGE}/2", "--traffic", "20")
     assert json.loads(aws.asked("invoke")[0]["Payload"]) == {
         "action": "test",
@@ -239,6 +242,7 @@ def test_a_protected_environment_is_changed_after_a_yes_only(
     run: Any, outcome: Any, aws: FakeAws, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     outcome(outcome="unchanged")
+    looked(monkeypatch, state="none")
     for answer in ("n\n", ""):
         monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
         code, out, err = run(*words, "-e", "prod")
@@ -264,7 +268,24 @@ def test_json_is_all_that_a_release_prints(run: Any, outcome: Any) -> None:
     }
 
 
-def test_how_a_test_stands_is_lines_or_json(run: Any, aws: FakeAws) -> None:
+RUNNING: dict[str, Any] = {
+    "state": "running",
+    "outcome": "squared-error",
+    "variants": {
+        "champion": {"outcomes": 4500, "mean": 4.125, "assigned": 4000},
+        "challenger": {"outcomes": 0, "mean": None, "assigned": 0},
+    },
+    "answer": "inconclusive",
+    "reason": "a variant has 0 outcomes, of 500 that each needs",
+}
+
+
+def looked(patch: pytest.MonkeyPatch, **told: Any) -> None:
+    """What the analysis of the test says."""
+    patch.setattr(challenger, "look", lambda *_: told)
+
+
+def test_how_a_test_stands_is_lines_or_json(run: Any, aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
     parameters = {
         "ChampionPackage": f"{PACKAGE}/1",
         "ChallengerPackage": f"{PACKAGE}/2",
@@ -277,10 +298,57 @@ def test_how_a_test_stands_is_lines_or_json(run: Any, aws: FakeAws) -> None:
         {"VariantName": "challenger", "CurrentWeight": 1.0},
     ]
     aws.says("sagemaker", "describe_endpoint", {"ProductionVariants": weights})
+    looked(monkeypatch, **RUNNING)
     told = json.loads(run("test", "status", "house-prices", "--json")[1])
     assert (told["running"], told["traffic"]) == (True, "25")
     assert told["variants"] == {"champion": 0.75, "challenger": 0.25}
-    assert "running: True" in run("test", "status", "house-prices")[1]
+    assert told["test"] == RUNNING
+    lines = run("test", "status", "house-prices")[1].splitlines()
+    assert {"running: True", "test: running"} <= set(lines)
+    assert lines[-3:] == [
+        "champion: 4500 outcomes of 4000 callers or requests, squared-error 4.125 on average",
+        "challenger: 0 outcomes of 0 callers or requests",
+        "verdict: inconclusive, a variant has 0 outcomes, of 500 that each needs",
+    ]
+
+
+def test_a_test_that_begins_is_counted_from_then_on(
+    run: Any, outcome: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome(outcome="started", package=PACKAGE)
+    looked(monkeypatch, state="begun")
+    assert "outcomes of predictions count from now on" in run("test", "start", "house-prices")[1]
+    looked(monkeypatch, state="none")
+    assert "count" not in run("test", "start", "house-prices", "--mode", "shadow")[1]
+
+
+def test_a_failed_analysis_is_a_message_and_1(run: Any, aws: FakeAws) -> None:
+    aws.says("cloudformation", "describe_stacks", with_outputs(AnalysisFunctionName="analysis"))
+    failed = {"Payload": io.BytesIO(b'{"errorMessage": "the look failed"}'), "FunctionError": "Unhandled"}
+    aws.says("lambda", "invoke", failed)
+    assert run("test", "status", "house-prices") == (1, "", "the analysis of house-prices: the look failed\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--predicted", "3", "--actual", "2.5"], {"row": 0, "predicted": 3.0, "actual": 2.5}),
+        (["--no-converted", "--row", "2"], {"row": 2, "converted": False}),
+    ],
+)
+def test_feedback_is_told_to_the_api(
+    run: Any, monkeypatch: pytest.MonkeyPatch, words: list[str], told: dict[str, Any]
+) -> None:
+    asked: list[Any] = []
+
+    def feedback(_session: Any, *given: Any) -> Answer:
+        asked.append(given)
+        return Answer(200 if len(asked) == 1 else 400, {"counted": 1})
+
+    monkeypatch.setattr(prediction, "feedback", feedback)
+    assert run("feedback", "house-prices", "id", *words)[:2] == (0, '{\n  "counted": 1\n}\n')
+    assert asked == [("house-prices", [{"inference_id": "id", **told}])]
+    assert run("feedback", "house-prices", "id", *words)[0] == 1
 
 
 def test_init_writes_a_model_and_says_what_it_guessed(

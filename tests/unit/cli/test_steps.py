@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -23,8 +24,8 @@ def test_a_step_tells_its_title_its_notes_and_its_seconds() -> None:
         step.done("a part")
     with shown.step("second"):
         pass
-    text = written.getvalue()
-    order = ["1  first", "a note", "✓ a part", "✓ 0.0 s", "2  second"]
+    text = re.sub(r"\d+\.\d s", "N s", written.getvalue())
+    order = ["1  first", "a note", "✓ a part", "✓ N s", "2  second"]
     assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
 
 
