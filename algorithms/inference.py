@@ -1,7 +1,7 @@
 """A loaded artefact: from columns of values to predictions."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,10 @@ from typing import Any
 import artefact
 import numpy as np
 from artefact import Array, UnusableArtefactError
-from csv_table import Column, Value
-from instances import BadInputError
+from csv_table import Column
+from instances import FEW_ROWS, BadInputError, Columns
 from pipeline import Pipeline
 from predictors import PREDICTORS, LinearRegression
-
-# Up to as many, a sum in Python is done before numpy has begun.
-FEW_ROWS = 8
 
 
 @dataclass(frozen=True)
@@ -55,23 +52,28 @@ class Model:
         """The model in `folder`. Raises UnusableArtefactError when there is none that this code can serve."""
         return cls(*artefact.load(folder))
 
-    def answer(self, columns: Sequence[Sequence[Value]]) -> Array:
-        """n numbers, or n x classes probabilities, of n values a feature; NaN where it cannot compute."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self._predictor(self._pipeline.of_columns(columns))
+    def answer(self, values: Columns | Array) -> Array:
+        """n numbers, or n x classes probabilities, of n values a feature; NaN where it cannot compute.
 
-    def predict(self, columns: Sequence[Sequence[Value]]) -> Predictions:
+        values: a column a feature, or n x features where all are numbers.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            if isinstance(values, np.ndarray):
+                return self._predictor(self._pipeline.of_numbers(values))
+            return self._predictor(self._pipeline.of_columns(values))
+
+    def predict(self, values: Columns | Array) -> Predictions:
         """A prediction a row. Raises BadInputError when the numbers are too large to compute with."""
-        if self._one is not None and len(columns[0]) <= FEW_ROWS:
-            numbers: Any = columns
+        if self._one is not None and not isinstance(values, np.ndarray) and len(values[0]) <= FEW_ROWS:
+            numbers: Any = values
             return Predictions(_finite(list(map(self._one, zip(*numbers, strict=True)))))
-        answer = self.answer(columns)
+        answer = self.answer(values)
         rows: list[Any] = answer.tolist()
         if self.classes is None:
             return Predictions(_finite(rows))
         _finite([row[0] for row in rows])
-        values = [self.classes[index] for index in np.argmax(answer, axis=1)]
-        return Predictions(values, [dict(zip(self.classes, row, strict=True)) for row in rows])
+        names = [self.classes[index] for index in np.argmax(answer, axis=1)]
+        return Predictions(names, [dict(zip(self.classes, row, strict=True)) for row in rows])
 
 
 def _finite(numbers: list[float]) -> list[float]:

@@ -9,10 +9,15 @@ from itertools import chain
 from operator import ge, le
 from typing import Any, NoReturn, cast
 
+import numpy as np
+from artefact import Array
 from csv_table import Column, Value, parse_date
 
 Columns = Sequence[Sequence[Value]]
 Features = tuple[Column, ...]
+
+# Up to as many, Python is done before numpy has begun.
+FEW_ROWS = 8
 
 
 class BadInputError(Exception):
@@ -26,7 +31,9 @@ class BadInputError(Exception):
 
 
 class Reader:
-    """Reads requests' bodies for a model's features: each method answers a column of values a feature."""
+    """Reads requests' bodies for a model's features: each method answers a column of values a feature,
+    or for many rows of numbers alone n x features.
+    """
 
     def __init__(self, features: Features) -> None:
         self._features = features
@@ -35,7 +42,7 @@ class Reader:
         self._lows = [-math.inf if feature.minimum is None else feature.minimum for feature in features]
         self._highs = [math.inf if feature.maximum is None else feature.maximum for feature in features]
 
-    def json(self, body: bytes) -> Columns:
+    def json(self, body: bytes) -> Columns | Array:
         """Of `{"instances": [...]}`, each a list in the features' order or an object by their names.
 
         Raises BadInputError for anything else, NaN and Infinity included.
@@ -53,6 +60,8 @@ class Reader:
         if not isinstance(instances, list) or not instances:
             raise BadInputError("InvalidRequest", "allowed: a list of at least one instance", "instances")
         items = cast(list[Any], instances)
+        if self._numeric and len(items) > FEW_ROWS and (matrix := self._matrix(body, items)) is not None:
+            return matrix
         if set(map(type, items)) != _LISTS or set(map(len, items)) != {len(self._features)}:
             items = [self._row(item, index) for index, item in enumerate(items)]
         return self._columns(items, value_of)
@@ -71,6 +80,19 @@ class Reader:
         if not lines:
             raise BadInputError("InvalidCsv", "the body is empty; allowed: at least one row, no header")
         return self._columns([self._row(cells, index) for index, cells in enumerate(lines)], Column.parse)
+
+    def _matrix(self, body: bytes, rows: list[Any]) -> Array | None:
+        """The rows as n x features; None when there is more than numbers, or a number that is not allowed."""
+        if body.translate(None, _OF_NUMBERS) != _WITHOUT_NUMBERS:
+            return None
+        try:
+            matrix = np.array(rows, dtype=np.float64)
+        except (ValueError, OverflowError):
+            return None
+        if matrix.shape != (len(rows), len(self._names)) or not np.isfinite(matrix).all():
+            return None
+        allowed = (matrix >= self._lows).all() and (matrix <= self._highs).all()
+        return matrix if allowed else None
 
     def _row(self, item: Any, index: int) -> list[Any]:
         field = f"instances[{index}]"
@@ -177,6 +199,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
+# What lists of numbers are written with, and what a body of nothing else is without it: every other value has
+# a letter or a quotation mark.
+_OF_NUMBERS = b"0123456789+-.eE,[] \t\r\n"
+_WITHOUT_NUMBERS = b'{"instances":}'.translate(None, _OF_NUMBERS)
 # Of a list of lists.
 _LISTS = {list}
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

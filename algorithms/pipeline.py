@@ -85,17 +85,18 @@ class Pipeline:
         """The matrix of rows whose features are `columns`."""
         if self._plain:
             # numpy makes NaN of None.
-            return self._standard(np.array(columns, dtype=np.float64).T)
+            return self.of_numbers(np.array(columns, dtype=np.float64).T)
         return self.matrix(expand(self._features, columns))
 
     def matrix(self, rows: Expanded) -> Array:
         """n x p of finite numbers, if those of `rows` are finite where they are not NaN."""
-        numbers = self._standard(rows.numbers)
+        numbers = self.of_numbers(rows.numbers)
         if not self._places:
             return numbers
         return np.hstack([numbers, *map(_one_hot, rows.texts.T, self._places)])
 
-    def _standard(self, numbers: Array) -> Array:
+    def of_numbers(self, numbers: Array) -> Array:
+        """The matrix's numeric columns, of n x numeric columns, NaN where empty."""
         if self._fill is not None:
             numbers = np.where(np.isnan(numbers), self._fill, numbers)
         if self._center is not None and self._scale is not None:

@@ -25,6 +25,7 @@ def test_few_rows_are_predicted_as_many_are(model_folder: Path) -> None:
     model = Model.load(model_folder)
     columns = [[0.1 * index for index in range(20)], [10**9 + index for index in range(20)]]
     many = model.predict(columns).values
+    assert model.predict(np.array(columns).T).values == many
     one_by_one = [model.predict([[a], [b]]).values[0] for a, b in zip(*columns, strict=True)]
     assert one_by_one == pytest.approx(many, rel=1e-12)
     assert {type(value) for value in one_by_one} == {float}

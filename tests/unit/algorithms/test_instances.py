@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from csv_table import Column
 from instances import BadInputError, Reader
@@ -55,6 +56,28 @@ def test_a_number_out_of_bounds_is_named_where_all_are_numbers(value: float, mes
     with pytest.raises(BadInputError) as refused:
         bounded.json(json.dumps({"instances": [[0, 5], [0, value]]}).encode())
     assert (refused.value.message, refused.value.field) == (message, "instances[1].b")
+
+
+def test_many_rows_of_numbers_are_one_array() -> None:
+    table = [[index, index / 3] for index in range(20)]
+    read = Reader(FEATURES).json(json.dumps({"instances": table}).encode())
+    assert isinstance(read, np.ndarray)
+    assert read.tolist() == table
+
+
+def test_many_rows_may_be_at_their_bounds() -> None:
+    bounded = Reader((Column("a", minimum=1, maximum=9),))
+    assert isinstance(bounded.json(json.dumps({"instances": [[1], [9]] * 10}).encode()), np.ndarray)
+
+
+@pytest.mark.parametrize(
+    "bad", [[1, True], [1, "2"], [1, None], [1, 10.5], [1, 10**400], [1], [1, [2]], {"a": 1}]
+)
+def test_one_bad_row_of_many_is_named(bad: object) -> None:
+    body = {"instances": [*([[1, 2]] * 15), bad, [1, 2]]}
+    with pytest.raises(BadInputError) as refused:
+        Reader((Column("a"), Column("b", maximum=10))).json(json.dumps(body).encode())
+    assert refused.value.field.startswith("instances[15]")
 
 
 def test_values_of_all_types() -> None:
