@@ -20,7 +20,7 @@ EXISTING_JOB = "ExistingJob"
 
 @dataclass(frozen=True)
 class Trained:
-    """How one execution ended: the job, the numbers that its script measured, and the registered package.
+    """How one execution ended: the job, the numbers that the gate was told, and the registered package.
 
     fresh: False when the job had been run before, on the same data and code, so that nothing was trained.
     """
@@ -86,7 +86,7 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
         time.sleep(0.3 if session.local else 5)
     if described["status"] != "SUCCEEDED":
         raise CommandError(f"training {described['status'].lower()}: {_cause(described)}")
-    return _trained(session, json.loads(described["output"]), fresh=EXISTING_JOB not in entered)
+    return _trained(json.loads(described["output"]), fresh=EXISTING_JOB not in entered)
 
 
 def _cause(described: dict[str, Any]) -> str:
@@ -99,13 +99,13 @@ def _cause(described: dict[str, Any]) -> str:
         return cause
 
 
-def _trained(session: Session, output: dict[str, Any], *, fresh: bool) -> Trained:
-    job = session.client("sagemaker").describe_training_job(TrainingJobName=output["training_job"])
+def _trained(output: dict[str, Any], *, fresh: bool) -> Trained:
     registration = output["registration"]
     return Trained(
         fresh=fresh,
         job=output["training_job"],
-        metrics={m["MetricName"]: float(m["Value"]) for m in job.get("FinalMetricDataList", [])},
+        # What is no number of JSON's is a text there.
+        metrics={name: float(value) for name, value in registration.get("metrics", {}).items()},
         package=registration["package"],
         status=registration["status"],
         reason=registration["reason"],

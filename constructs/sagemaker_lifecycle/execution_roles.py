@@ -44,7 +44,7 @@ class _SageMakerRole(iam.Role):
         *,
         description: str,
         source: str,
-        log_groups: str,
+        log_groups: Sequence[str],
         own: Sequence[Statement],
         patterns: Sequence[_Pattern],
     ) -> None:
@@ -54,11 +54,11 @@ class _SageMakerRole(iam.Role):
             description=description,
             assumed_by=service_for_own_resources("sagemaker.amazonaws.com", source),
         )
-        logs, images = _logs(log_groups), _aws_images()
+        logs, images = [_logs(groups) for groups in log_groups], _aws_images()
         attach(
             self,
             [
-                logs.statement,
+                *(log.statement for log in logs),
                 allow(
                     ["cloudwatch:PutMetricData"],
                     ["*"],
@@ -70,7 +70,7 @@ class _SageMakerRole(iam.Role):
                 *(pattern.statement for pattern in patterns),
             ],
         )
-        for pattern in (logs, *images, *patterns):
+        for pattern in (*logs, *images, *patterns):
             accept_wildcards(self, pattern.resource, because=pattern.because)
         accept(
             self,
@@ -80,7 +80,7 @@ class _SageMakerRole(iam.Role):
 
 
 class TrainingRole(_SageMakerRole):
-    """Execution role of training jobs: reads the models' data, writes their output and checkpoints."""
+    """Execution role of jobs that train or prepare data: reads the models' data, writes what becomes of it."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class TrainingRole(_SageMakerRole):
             construct_id,
             description="SageMaker training jobs: read training data, write model artefacts",
             source="*",
-            log_groups="/aws/sagemaker/TrainingJobs:*",
+            log_groups=["/aws/sagemaker/TrainingJobs:*", "/aws/sagemaker/ProcessingJobs:*"],
             own=[
                 *_use(key, "kms:Decrypt", "kms:GenerateDataKey"),
                 allow(["s3:ListBucket"], [data_bucket.bucket_arn, artifact_bucket.bucket_arn]),
@@ -127,7 +127,7 @@ class InferenceRole(_SageMakerRole):
             construct_id,
             description="SageMaker endpoints: read model artefacts",
             source="*",
-            log_groups="/aws/sagemaker/Endpoints/*",
+            log_groups=["/aws/sagemaker/Endpoints/*"],
             own=_use(key, "kms:Decrypt"),
             patterns=[
                 _Pattern(

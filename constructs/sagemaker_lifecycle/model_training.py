@@ -153,6 +153,7 @@ def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, 
             "image": image,
             "gate": {
                 "metric": model.job_metric,
+                "guess": f"baseline:{gate.metric}",
                 "direction": gate.direction,
                 "threshold": gate.threshold,
                 "margin": gate.margin,

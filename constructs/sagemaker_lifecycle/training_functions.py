@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,6 +14,7 @@ from sagemaker_lifecycle.handler_function import HandlerFunction
 from sagemaker_lifecycle.model_registry import allow_listing_packages
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_prepare import BASELINE_REPORT
 from sagemaker_lifecycle.training_request import job_names
 
 _TUNING_ACTIONS = [
@@ -61,12 +62,21 @@ class SnapshotData(HandlerFunction):
         accept_wildcards(self.role, *packages, because="every version of the model's own group")
 
 
+def _may_read(objects: Sequence[str], key: kms.IKey) -> list[iam.PolicyStatement]:
+    """Objects that are encrypted with the key."""
+    return [
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=list(objects)),
+        iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]),
+    ]
+
+
 class RegisterModel(HandlerFunction):
     """Judges a finished training job and registers its model.
 
     Props:
         models: whose jobs it may describe and in whose groups it may register. The groups are named, not
             imported: an export in use would keep a model from being removed.
+        artifact_bucket: holds the reports on prepared data, which it may read.
     """
 
     def __init__(
@@ -77,6 +87,7 @@ class RegisterModel(HandlerFunction):
         environment: Environment,
         key: kms.IKey,
         models: Sequence[ModelSpec],
+        artifact_bucket: s3.IBucket,
     ) -> None:
         groups = [names.model_package_group_name(environment.name, model.name) for model in models]
         tunings = [
@@ -86,6 +97,14 @@ class RegisterModel(HandlerFunction):
         ]
         jobs = [arns.arn("sagemaker", "training-job", job_names(environment, model)) for model in models]
         packages = [arns.package_versions_arn(group) for group in groups]
+        # By the name, which every model's training imports: an export for AWS's own algorithms alone would
+        # keep the last model of theirs from being removed.
+        bucket = Stack.of(artifact_bucket).export_value(artifact_bucket.bucket_name)
+        reports = [
+            f"arn:{arns.PARTITION}:s3:::{bucket}/{names.jobs_prefix(model.name)}prepared/*/{BASELINE_REPORT}"
+            for model in models
+            if model.algorithm_facts.kind == "built-in"
+        ]
         super().__init__(
             scope,
             construct_id,
@@ -97,6 +116,7 @@ class RegisterModel(HandlerFunction):
             statements=[
                 iam.PolicyStatement(actions=["sagemaker:DescribeTrainingJob"], resources=jobs),
                 *([iam.PolicyStatement(actions=_TUNING_ACTIONS, resources=tunings)] if tunings else []),
+                *(_may_read(reports, key) if reports else []),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
                     resources=packages,
@@ -113,5 +133,6 @@ class RegisterModel(HandlerFunction):
             *jobs,
             *tunings,
             *packages,
+            *reports,
             because="jobs and versions are made at run time, below names that are this project's alone",
         )

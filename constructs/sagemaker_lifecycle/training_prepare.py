@@ -6,6 +6,8 @@ from typing import Any
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.hyperparameter import as_text
 
+# What algorithms/prepare.py leaves besides the rows, below the address of the prepared data.
+BASELINE_REPORT = "report/baseline.json"
 _INPUT = "/opt/ml/processing/input"
 _OUTPUT = "/opt/ml/processing/output"
 # API reference, AppSpecification: 100 arguments of 256 characters.

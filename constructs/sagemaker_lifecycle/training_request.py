@@ -16,7 +16,7 @@ from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
 from sagemaker_lifecycle.spec.instance_types import has_local_storage
 from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
-from sagemaker_lifecycle.training_prepare import channels, hyperparameters, prepare_request
+from sagemaker_lifecycle.training_prepare import BASELINE_REPORT, channels, hyperparameters, prepare_request
 from sagemaker_lifecycle.training_tuning import DEFINITION_DIGITS, tuning_prefix, tuning_request
 
 # Of the new model on the rows held out, of the best guess without a model, and of the live model.
@@ -40,7 +40,8 @@ class TrainingJob:
     name: Step Functions expression of the name, over the source's answer in `$.data`.
     request: the call's input; keys that end in `.$` are filled by the state machine.
     prepare: CreateProcessingJob's input, when data must be prepared. prepared: expression of the address
-        where that is left, in `$.job.prepared`.
+        where that is left, in `$.job.prepared`. baseline: expression of the address of what a guess without a
+        model reaches on it.
     checkpoints: expression of the address where the job keeps them, in `$.job.checkpoints`; one a job, for
         what another made of other data is no beginning.
     longest_seconds: after which the job has ended, with waiting for capacity and SageMaker's own retries.
@@ -54,6 +55,7 @@ class TrainingJob:
     checkpoints: str | None = None
     prepare: dict[str, Any] | None = None
     prepared: str | None = None
+    baseline: str | None = None
 
 
 def training_job(
@@ -109,6 +111,7 @@ def training_job(
                 tags=request["Tags"],
             ),
             "prepared": f"States.Format('{output}prepared/{definition}-{{}}/', $.data.job_suffix)",
+            "baseline": f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
         }
         wait += model.training.max_runtime_seconds
     if tuning is not None:

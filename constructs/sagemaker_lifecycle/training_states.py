@@ -55,6 +55,7 @@ def training_states(
                 **register.payload,
                 "tuning_job.$" if job.tuned else "training_job.$": "$.job.name",
                 "data.$": "$.data",
+                **({} if job.baseline is None else {"baseline.$": job.baseline}),
             },
         ),
         "$.registration",

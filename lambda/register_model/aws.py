@@ -1,4 +1,4 @@
-"""Training jobs and the registry, by one client made once."""
+"""Training jobs, the registry and prepared data's report, by clients made once."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -11,11 +11,17 @@ from handler_common import aws_errors
 from register_model.logic import JOB_KEY
 
 _SAGEMAKER = boto3.client("sagemaker")
+_S3 = boto3.client("s3")
 
 
 def training_job(name: str) -> Mapping[str, Any]:
     """The described training job."""
     return _SAGEMAKER.describe_training_job(TrainingJobName=name)
+
+
+def text_at(bucket: str, key: str) -> str:
+    """The content of an object, which is UTF-8."""
+    return _S3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
 
 
 def tuning_job(name: str) -> Mapping[str, Any]:

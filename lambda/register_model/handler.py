@@ -1,11 +1,13 @@
 """Last state of the training machine: judges the trained model and registers it, with the reason.
 
-Input: model, package_group, training_job or tuning_job, image, gate, approval, code_hash, data, environment.
+Input: model, package_group, training_job or tuning_job, image, gate, approval, code_hash, data, environment;
+for AWS's own algorithms, whose jobs measure no baseline, baseline: where the prepared data's report lies.
 Environment: none.
 IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs, with tuning
 sagemaker:DescribeHyperParameterTuningJob and sagemaker:ListTrainingJobsForHyperParameterTuningJob on its
 tuning jobs; sagemaker:ListModelPackages on * (it takes no resource); sagemaker:DescribeModelPackage and
-sagemaker:CreateModelPackage on `model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups.
+sagemaker:CreateModelPackage on `model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups;
+s3:GetObject on the reports, and kms:Decrypt.
 """
 
 from dataclasses import replace
@@ -26,6 +28,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         trials = logic.trials_of(aws.trials(request.tuning_job, order, logic.MAX_TRIALS))
     job = aws.training_job(request.training_job)
     metrics = logic.metrics_of(job)
+    if request.baseline is not None:
+        metrics |= logic.baseline_of(aws.text_at(*request.baseline))
     package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
     if package is None:
         verdict = logic.judge(request, metrics, aws.champion_metadata(request.package_group))

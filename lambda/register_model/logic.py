@@ -1,6 +1,7 @@
 """Whether a trained model is good enough, and how it stands in the registry. Pure."""
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,9 +34,11 @@ class Gate:
     """What a model must reach: a metric at least (maximize) or at most (minimize) the threshold.
 
     `margin` is by how much it must be better than the champion, in the metric's unit; 0 lets an equal pass.
+    `guess` is the metric of a guess without a model; AWS's own algorithms' names of metrics do not tell it.
     """
 
     metric: str
+    guess: str
     direction: str
     threshold: float
     margin: float
@@ -46,6 +49,7 @@ class Request:
     """What to register, under which gate.
 
     training_job: "" until the best one of tuning_job is known. tuning_job: "" when there was no tuning.
+    baseline: bucket and key of the report of a guess without a model, None where the job measured it.
     """
 
     model: str
@@ -58,6 +62,7 @@ class Request:
     code_hash: str
     data: Mapping[str, Any]
     environment: Mapping[str, str]
+    baseline: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,10 @@ def read_request(event: Mapping[str, Any]) -> Request:
         problems.append(f"gate.threshold: is {gate.get('threshold')!r}, must be a number")
     if margin is None or margin < 0:
         problems.append(f"gate.margin: is {gate.get('margin')!r}, must be a number of at least 0")
+    scheme, _, place = str(event.get("baseline") or "").partition("://")
+    bucket, _, key = place.partition("/")
+    if scheme and not (scheme == "s3" and bucket and key):
+        problems.append(f"baseline: is {event.get('baseline')!r}, must be s3://bucket/key")
     if problems or threshold is None or margin is None:
         raise BadInput("; ".join(problems))
     return Request(
@@ -98,11 +107,18 @@ def read_request(event: Mapping[str, Any]) -> Request:
         training_job=jobs[0],
         tuning_job=jobs[1],
         image=event["image"],
-        gate=Gate(gate["metric"], gate["direction"], threshold, margin),
+        gate=Gate(
+            metric=gate["metric"],
+            guess=gate.get("guess") or _of("baseline", gate["metric"]),
+            direction=gate["direction"],
+            threshold=threshold,
+            margin=margin,
+        ),
         approval=event["approval"],
         code_hash=event["code_hash"],
         data=event.get("data") or {},
         environment=event.get("environment") or {},
+        baseline=(bucket, key) if scheme else None,
     )
 
 
@@ -139,6 +155,11 @@ def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
     return {metric["MetricName"]: float(metric["Value"]) for metric in job.get("FinalMetricDataList", [])}
 
 
+def baseline_of(report: str) -> dict[str, float]:
+    """The metrics of a guess without a model by name, as algorithms/prepare.py wrote them."""
+    return {str(name): float(value) for name, value in json.loads(report).items()}
+
+
 def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str, str] | None) -> Verdict:
     """The verdict over the model; `champion` is the newest approved package's metadata, if any.
 
@@ -158,7 +179,7 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str,
         return Verdict(
             "Rejected", f"{name} {value:g} misses the threshold: must be {word} {gate.threshold:g}"
         )
-    guess = metrics.get(_of("baseline", name))
+    guess = metrics.get(gate.guess)
     if guess is not None and sign * value >= sign * guess:
         return Verdict("Rejected", f"{name} {value:g} is no better than {guess:g}, a guess without a model")
     reason = f"{name} {value:g} meets the threshold ({word} {gate.threshold:g})"

@@ -36,6 +36,7 @@ ACCEPTED: dict[str, set[str]] = {
         "IAM5[Resource::<DataBucketE3889A50.Arn>/models/*]",
         *IMAGES,
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TrainingJobs:*]",
+        f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/ProcessingJobs:*]",
     },
     "lifecycle-dev-inference/Predict/Role": {
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",

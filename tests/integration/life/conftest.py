@@ -23,12 +23,13 @@ name: {name}
 source: {{type: local, path: data}}
 target: Price
 features: [{{name: SquareFeet, type: number, minimum: 100, maximum: 20000}}]
-algorithm: linear-regression
+algorithm: {algorithm}
 gate: {{metric: rmse, threshold: {threshold}, approval: {approval}}}
 serving: {{type: realtime, min_instances: 2, max_instances: 4}}
 rollout: {rollout}
 """
 
+LINE = "linear-regression"
 AT_ONCE = "{strategy: all-at-once, bake_seconds: 60}"
 CANARY = "{strategy: canary, canary_percent: 50, bake_seconds: 300}"
 
@@ -39,21 +40,24 @@ SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (350
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """house-prices as it is; people approve `by-hand`; `noisy` never passes its gate; `broken` fails;
-    `careful` shifts its traffic by canary.
+    `careful` shifts its traffic by canary; `guessed`, of AWS's own algorithms, is worse than a guess.
     """
     project = tmp_path_factory.mktemp("project")
     folder = project / "models"
     shutil.copytree(PROJECT / "models" / "house-prices", folder / "house-prices")
-    for name, rows, threshold, approval, rollout in (
-        ("by-hand", ON_A_LINE, 5000, "manual", AT_ONCE),
-        ("noisy", SCATTERED, 1, "auto", AT_ONCE),
-        ("broken", ON_A_LINE, 5000, "auto", AT_ONCE),
-        ("careful", ON_A_LINE, 5000, "auto", CANARY),
+    for name, algorithm, rows, threshold, approval, rollout in (
+        ("by-hand", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
+        ("noisy", LINE, SCATTERED, 1, "auto", AT_ONCE),
+        ("broken", LINE, ON_A_LINE, 5000, "auto", AT_ONCE),
+        ("careful", LINE, ON_A_LINE, 5000, "auto", CANARY),
+        ("guessed", "xgboost", SCATTERED, 1e9, "auto", AT_ONCE),
     ):
         data = folder / name / "data"
         data.mkdir(parents=True)
         (folder / name / "model.yaml").write_text(
-            MODEL_YAML.format(name=name, threshold=threshold, approval=approval, rollout=rollout)
+            MODEL_YAML.format(
+                name=name, algorithm=algorithm, threshold=threshold, approval=approval, rollout=rollout
+            )
         )
         lines = ["SquareFeet,Price", *(f"{feet},{price}" for feet, price in rows)]
         (data / "houses.csv").write_text("\n".join(lines) + "\n")

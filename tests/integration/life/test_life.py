@@ -129,6 +129,13 @@ def test_a_model_below_its_gate_is_kept_rejected_and_touches_no_endpoint(life: S
     assert prediction.predict(life, "noisy", [{"SquareFeet": 3100}]).status == 409
 
 
+def test_a_model_of_awss_own_algorithms_that_is_worse_than_a_guess_is_rejected(life: Session) -> None:
+    trained = train(life, "guessed")
+    assert trained.metrics["validation:rmse"] > trained.metrics["baseline:rmse"]
+    assert trained.status == "Rejected"
+    assert "a guess without a model" in trained.reason
+
+
 def test_a_training_that_fails_keeps_its_reason_alarms_and_registers_nothing(life: Session) -> None:
     bucket = life.output("foundation", "DataBucketName")
     life.client("s3").put_object(

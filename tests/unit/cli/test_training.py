@@ -83,7 +83,12 @@ def test_the_state_machine_is_that_of_the_account_and_region(session: Session, a
 OUTPUT = {
     "training_job": "job",
     "data": {"objects": 1},
-    "registration": {"package": PACKAGE, "status": "Rejected", "reason": "too far off"},
+    "registration": {
+        "package": PACKAGE,
+        "status": "Rejected",
+        "reason": "too far off",
+        "metrics": {"validation:rmse": 0.5, "baseline:rmse": "inf"},
+    },
 }
 
 
@@ -96,15 +101,13 @@ def test_a_training_is_followed_state_by_state(session: Session, aws: FakeAws) -
     ended = {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)}
     aws.says("stepfunctions", "describe_execution", {"status": "RUNNING"}, ended)
     aws.says("stepfunctions", "get_execution_history", history("Source"), history("Source", "Train"))
-    metrics = {"FinalMetricDataList": [{"MetricName": "validation:rmse", "Value": 0.5}]}
-    aws.says("sagemaker", "describe_training_job", metrics)
     told: list[str] = []
     trained = training.follow(session, ARN, told.append)
     assert told == ["Source", "Train"]
     assert trained.__dict__ == {
         "fresh": True,
         "job": "job",
-        "metrics": {"validation:rmse": 0.5},
+        "metrics": {"validation:rmse": 0.5, "baseline:rmse": float("inf")},
         "package": PACKAGE,
         "status": "Rejected",
         "reason": "too far off",
@@ -132,7 +135,6 @@ def test_a_training_that_does_not_succeed_is_an_error_with_its_reason(
 def test_a_job_that_was_run_before_is_not_fresh(session: Session, aws: FakeAws) -> None:
     aws.says("stepfunctions", "describe_execution", {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)})
     aws.says("stepfunctions", "get_execution_history", history("Source", "Train", "ExistingJob", "Register"))
-    aws.says("sagemaker", "describe_training_job", {})
     assert not training.follow(session, ARN, lambda _state: None).fresh
 
 

@@ -54,6 +54,20 @@ def test_what_is_prepared_is_what_is_trained_on() -> None:
     assert set(left) == {"train", "validation", "report"}
 
 
+def test_the_gate_is_told_where_the_report_on_a_guess_lies() -> None:
+    prepare, _ = requests_of(**FOREST)
+    [report] = [
+        each["S3Output"]["S3Uri"]
+        for each in prepare["ProcessingOutputConfig"]["Outputs"]
+        if each["OutputName"] == "report"
+    ]
+    made = job(model(**FOREST))
+    assert made.baseline is not None
+    found = execute_format(made.baseline, {"job": {"prepared": report.removesuffix("report/")}})
+    assert found == f"{report}baseline.json"
+    assert job(model()).baseline is None
+
+
 def test_prepare_is_told_the_columns_in_arguments_of_256_characters() -> None:
     names = [f"column {index}" for index in range(40)]
     prepare, _ = requests_of(**FOREST, features={"number": names}, training={"instance_count": 3})

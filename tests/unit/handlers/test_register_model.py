@@ -1,5 +1,7 @@
 """Which models pass the gate, and what the registry gets to know of them."""
 
+import io
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from botocore.validate import validate_parameters
 
@@ -106,6 +109,16 @@ def test_a_model_must_beat_the_guess_without_one(logic: ModuleType, guess: float
     assert ("a guess without a model" in verdict.reason) is (status == "Rejected")
 
 
+@pytest.mark.parametrize(("value", "status"), [(0.61, "Approved"), (0.6, "Rejected")])
+def test_the_guess_goes_by_this_projects_name_whatever_the_algorithm_calls_the_metric(
+    logic: ModuleType, value: float, status: str
+) -> None:
+    metric = "validation:binary_classification_accuracy"
+    gate = {"metric": metric, "direction": "maximize", "threshold": 0.5, "guess": "baseline:accuracy"}
+    request = logic.read_request({**EVENT, "gate": gate})
+    assert logic.judge(request, {metric: value, "baseline:accuracy": 0.6}, None).status == status
+
+
 @pytest.mark.parametrize(("on_the_same_rows", "status"), [(101, "Approved"), (99, "Rejected")])
 def test_the_champions_numbers_on_the_same_rows_count_not_those_of_its_own_training(
     logic: ModuleType, on_the_same_rows: float, status: str
@@ -167,6 +180,12 @@ def test_all_that_is_wrong_with_the_input_is_listed(logic: ModuleType) -> None:
         "margin",
     ):
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["https://artifacts/report", "s3://artifacts", "s3:///report"])
+def test_a_report_lies_in_s3(logic: ModuleType, place: str) -> None:
+    with pytest.raises(logic.BadInput, match=r"baseline: is .* must be s3://bucket/key"):
+        logic.read_request({**EVENT, "baseline": place})
 
 
 @pytest.mark.parametrize(
@@ -276,6 +295,25 @@ class TestTheWholeFunction:
         )
         _describe(registry, "Rejected", "does not beat")
         assert register()["status"] == "Rejected"
+
+    @pytest.mark.parametrize(("guess", "status"), [(4000.1, "Approved"), (4000.0, "Rejected")])
+    def test_the_guess_is_read_where_the_prepared_data_lies(
+        self, load: Load, registry: Stubber, guess: float, status: str
+    ) -> None:
+        report = json.dumps({"baseline:rmse": guess}).encode()
+        event = {**EVENT, "baseline": "s3://artifacts/models/x/jobs/prepared/1/report/baseline.json"}
+        _list(registry, CreationTimeAfter=CREATED)
+        _list(registry, ModelApprovalStatus="Approved")
+        registry.add_response("create_model_package", {"ModelPackageArn": ARN}, _any_request(status=status))
+        _describe(registry, status, "", {"training_job": EVENT["training_job"]})
+        with Stubber(load("register_model.aws")._S3) as s3:
+            s3.add_response(
+                "get_object",
+                {"Body": StreamingBody(io.BytesIO(report), len(report))},
+                {"Bucket": "artifacts", "Key": "models/x/jobs/prepared/1/report/baseline.json"},
+            )
+            registered = load("register_model.handler").handler(event, None)
+        assert registered["metrics"]["baseline:rmse"] == guess
 
     def test_a_second_run_for_the_job_finds_the_first_ones_package(
         self, registry: Stubber, register: Any

@@ -7,6 +7,8 @@ import botocore.session
 import pytest
 from botocore.validate import validate_parameters
 
+from tests.unit.stacks.whole_app import model
+from tests.unit.stacks.whole_app import templates as synthesized
 from tests.unit.template_values import of_type
 from tests.unit.training_values import execute_format, filled, plain
 
@@ -79,6 +81,7 @@ def test_the_gate_and_the_registry_are_the_models_own(states: dict[str, Any]) ->
     parameters = states["Register"]["Parameters"]
     assert parameters["gate"] == {
         "metric": "validation:rmse",
+        "guess": "baseline:rmse",
         "direction": "minimize",
         "threshold": 5000,
         "margin": 0,
@@ -113,6 +116,17 @@ def test_the_register_function_may_register_in_the_models_groups_only(training: 
         f"{here}:training-job/dev-house-prices-????????-*"
     }
     assert resources_of(training, "RegisterModel", "sagemaker:UpdateModelPackage") == set()
+
+
+def test_the_register_function_may_read_reports_on_the_data_of_awss_own_algorithms_only() -> None:
+    found = resources_of(
+        synthesized(model("houses"), model("forest", algorithm="xgboost"))["training"],
+        "RegisterModel",
+        "s3:GetObject",
+    )
+    assert [resource.rpartition(":::")[2].partition("/")[2] for resource in found] == [
+        "models/forest/jobs/prepared/*/report/baseline.json"
+    ]
 
 
 def test_training_may_read_its_code_and_nothing_else_of_the_bootstrap_bucket(
