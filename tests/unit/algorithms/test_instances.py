@@ -70,13 +70,23 @@ def test_many_rows_may_be_at_their_bounds() -> None:
     assert isinstance(bounded.json(json.dumps({"instances": [[1], [9]] * 10}).encode()), np.ndarray)
 
 
-@pytest.mark.parametrize(
-    "bad", [[1, True], [1, "2"], [1, None], [1, 10.5], [1, 10**400], [1], [1, [2]], {"a": 1}]
-)
-def test_one_bad_row_of_many_is_named(bad: object) -> None:
-    body = {"instances": [*([[1, 2]] * 15), bad, [1, 2]]}
+BAD_ROWS = [
+    "[1, true]",
+    '[1, "2"]',
+    "[1, null]",
+    "[1, 10.5]",
+    f"[1, {10**400}]",
+    "[1, -1e999]",
+    "[1]",
+    "[1, [2]]",
+]
+
+
+@pytest.mark.parametrize("bad", [*BAD_ROWS, '{"a": 1}'])
+def test_one_bad_row_of_many_is_named(bad: str) -> None:
+    body = ", ".join([*(["[1, 2]"] * 15), bad, "[1, 2]"])
     with pytest.raises(BadInputError) as refused:
-        Reader((Column("a"), Column("b", maximum=10))).json(json.dumps(body).encode())
+        Reader((Column("a"), Column("b", maximum=10))).json(f'{{"instances": [{body}]}}'.encode())
     assert refused.value.field.startswith("instances[15]")
 
 
