@@ -66,8 +66,10 @@ def test_a_new_reference_between_stacks_changes_the_picture(found: dict[str, Any
         if "DataBucket" in json.dumps(output.get("Export", ""))
     )
     changed["inference"]["Outputs"]["New"] = {"Value": {"Fn::ImportValue": taken}}
-    assert "DataBucket, InferenceRole, Key" in diagram.pictures(changed)["stacks.svg"]
-    assert "DataBucket, InferenceRole, Key" not in before
+    assert "DataBucket, InferenceRole, Key" in before
+    after = diagram.pictures(changed)["stacks.svg"]
+    assert "DataBucket, InferenceRole, Key" not in after
+    assert before.count("ArtifactBucket") + 1 == after.count("ArtifactBucket")
 
 
 def test_a_name_within_a_longer_name_is_no_reference() -> None:
