@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from emulator.edge import Call
 from emulator.errors import AwsError
-from emulator.sagemaker import processing_run, tags
+from emulator.sagemaker import processing_run
+from emulator.sagemaker.jobs import Jobs, stop
 from emulator.sagemaker.local_storage import refuse_local_storage
-from emulator.sagemaker.processing_job import DONE, ProcessingJob
-from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, page
+from emulator.sagemaker.processing_job import ProcessingJob
+from emulator.sagemaker.requests import Params, answers, echo, invalid, page
 from emulator.sagemaker.roles import require_trust
 
-_jobs: dict[tuple[str, str], ProcessingJob] = {}
+_jobs = Jobs(ProcessingJob)
+stop_all = _jobs.stop_all
 _ROOT = "/opt/ml/processing"
 
 
@@ -18,24 +20,13 @@ _ROOT = "/opt/ml/processing"
 def _create(call: Call) -> Params:
     request, region = call.params, call.region
     name = request["ProcessingJobName"]
-    if (region, name) in _jobs:
-        raise _already(region, name)
+    _jobs.require_free(region, name)
     _validate(request)
-    require_trust(request["RoleArn"], arn(region, "processing-job", name))
+    require_trust(request["RoleArn"], ProcessingJob.arn_of(region, name))
     job = ProcessingJob(echo(request), region)
-    if _jobs.setdefault((region, name), job) is not job:
-        raise _already(region, name)
-    tags.remember(job.arn, request)
+    _jobs.add(job, request)
     processing_run.start(job)
     return {"ProcessingJobArn": job.arn}
-
-
-def _already(region: str, name: str) -> AwsError:
-    return AwsError(
-        "ResourceInUse",
-        "Processing job names must be unique within an AWS account and region, and a processing job with "
-        f"this name already exists ({arn(region, 'processing-job', name)})",
-    )
 
 
 def _validate(request: Params) -> None:
@@ -68,7 +59,7 @@ def _validate(request: Params) -> None:
 
 def find(region: str, name: str) -> ProcessingJob:
     """The job. Raises ResourceNotFound, as DescribeProcessingJob's reference names it."""
-    job = _jobs.get((region, name))
+    job = _jobs.get(region, name)
     if job is None:
         raise AwsError("ResourceNotFound", "Requested resource not found.")
     return job
@@ -81,24 +72,12 @@ def _describe(call: Call) -> Params:
 
 @answers("StopProcessingJob")
 def _stop(call: Call) -> None:
-    job = find(call.region, call.params["ProcessingJobName"])
-    with job.lock:
-        if job.status in DONE:
-            raise invalid(f"The request was rejected because the processing job is in status {job.status}.")
-        if not job.stop_asked.is_set():
-            job.move("Stopping")
-            job.stop_asked.set()
+    stop(find(call.region, call.params["ProcessingJobName"]))
 
 
 @answers("ListProcessingJobs")
 def _list(call: Call) -> Params:
-    lines = [job.summary() for (region, _), job in list(_jobs.items()) if region == call.region]
+    lines = [job.summary() for job in _jobs.of(call.region)]
     return page(
         call.params, lines, "ProcessingJobSummaries", name="ProcessingJobName", status="ProcessingJobStatus"
     )
-
-
-def stop_all() -> None:
-    """End every job that runs; the emulator is going away."""
-    for job in _jobs.values():
-        job.stop_asked.set()

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
-from emulator.sagemaker import tags
-from emulator.sagemaker.happenings import announce
-from emulator.sagemaker.requests import Params, arn, echo, now
-
-DONE = ("Completed", "Failed", "Stopped")
+from emulator.sagemaker.jobs import Job
+from emulator.sagemaker.requests import Params, echo, now
 
 
 @dataclass
-class ProcessingJob:
-    """State of one job; changed by the thread that runs it, read by anyone under ``lock``."""
+class ProcessingJob(Job):
+    """A job of one program on one instance. ``exit_message``: what the program left of itself."""
 
-    request: Params
-    region: str
-    created: datetime = field(default_factory=now)
-    modified: datetime = field(default_factory=now)
-    status: str = "InProgress"
-    started: datetime | None = None
-    ended: datetime | None = None
-    failure_reason: str | None = None
+    kind = "processing-job"
+    named_by = "ProcessingJobName"
+    noun = "processing job"
+    title = "Processing job"
+    event = "SageMaker Processing Job State Change"
+
     exit_message: str | None = None
-    stop_asked: threading.Event = field(default_factory=threading.Event)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    @property
-    def name(self) -> str:
-        """Unique in account and region."""
-        return self.request["ProcessingJobName"]
-
-    @property
-    def arn(self) -> str:
-        """ARN of the job."""
-        return arn(self.region, "processing-job", self.name)
-
-    def move(self, status: str, failure_reason: str | None = None) -> None:
-        """Enter the next state, and tell EventBridge."""
-        with self.lock:
-            self.modified = now()
-            self.status, self.failure_reason = status, failure_reason
-            if status in DONE:
-                self.ended = self.modified
-        detail = {**self.describe(), "Tags": tags.of(self.arn)}
-        announce("SageMaker Processing Job State Change", detail, self.arn, self.region)
 
     def begins(self) -> None:
         """The container runs."""

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-import shutil
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import IO, cast
@@ -15,15 +11,13 @@ from typing import IO, cast
 from botocore.exceptions import ClientError
 
 from emulator import clock
-from emulator.sagemaker import containers, images, objects, processes
+from emulator.sagemaker import containers, jobs, objects, processes
+from emulator.sagemaker.jobs import STARTING_SECONDS, JobFailed, JobStopped
 from emulator.sagemaker.journal import Journal, follow
 from emulator.sagemaker.processing_job import ProcessingJob
 from emulator.sagemaker.requests import Params
 from emulator.sagemaker.roles import RoleSession, why
 
-log = logging.getLogger("emulator.sagemaker")
-STARTING_SECONDS = 30
-"""AWS seconds until an instance is there."""
 STOP_GRACE_SECONDS = 2.0
 """Real seconds between SIGTERM and SIGKILL; AWS gives 120."""
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
@@ -32,34 +26,9 @@ _PYTHON = ("python", "python3")
 MESSAGE_LIMIT = 1024
 
 
-class JobFailed(Exception):
-    """The job ends Failed with this reason."""
-
-
-class JobStopped(Exception):
-    """StopProcessingJob, or the job ran out of time."""
-
-
 def start(job: ProcessingJob) -> None:
     """Run the job in a thread of its own."""
-    threading.Thread(target=run, args=(job,), daemon=True, name=f"processing {job.name}").start()
-
-
-def run(job: ProcessingJob) -> None:
-    """Take the job to its end; whatever goes wrong becomes its FailureReason."""
-    scratch = Path(tempfile.mkdtemp(prefix="processing-"))
-    try:
-        _Run(job, scratch / "opt" / "ml").run()
-        job.move("Completed")
-    except JobStopped:
-        job.move("Stopped")
-    except JobFailed as failure:
-        job.move("Failed", str(failure)[:1024])
-    except Exception as error:
-        log.exception("processing job %s broke the emulator", job.name)
-        job.move("Failed", f"InternalServerError: emulator: {error!r}"[:1024])
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    jobs.start(job, lambda scratch: _Run(job, scratch / "opt" / "ml").run())
 
 
 class _Run:
@@ -71,7 +40,7 @@ class _Run:
     def run(self) -> None:
         if clock.sleep(STARTING_SECONDS, self.job.stop_asked):
             raise JobStopped
-        self._pull()
+        jobs.pull(self.job, self.request["AppSpecification"]["ImageUri"], self.session, "processing")
         self._layout()
         for one in self.request.get("ProcessingInputs") or ():
             self._download(one["S3Input"])
@@ -84,19 +53,6 @@ class _Run:
             raise JobFailed("AlgorithmError: See job logs for more information")
         for one in self._outputs():
             self._upload(one["S3Output"])
-
-    def _pull(self) -> None:
-        image = self.request["AppSpecification"]["ImageUri"]
-        refusal = images.refusal(image)
-        if refusal:
-            raise JobFailed(f"ClientError: Cannot run the processing image: {refusal}")
-        missing = self.session.missing_to_pull(image)
-        if missing:
-            log.warning("%s: the role lacks %s on %s", self.job.name, missing, image)
-            raise JobFailed(
-                "ClientError: Cannot pull algorithm container. Either the image does not exist or its "
-                "permissions are incorrect."
-            )
 
     def _layout(self) -> None:
         config = self.base / "config"

@@ -7,45 +7,34 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator.edge import Call
-from emulator.errors import AwsError
-from emulator.sagemaker import images, tags, training_run
+from emulator.sagemaker import images, training_run
+from emulator.sagemaker.jobs import Jobs, stop
 from emulator.sagemaker.local_storage import refuse_local_storage
-from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, page
+from emulator.sagemaker.requests import Params, answers, echo, invalid, page
 from emulator.sagemaker.roles import RoleSession, require_trust, split_s3
-from emulator.sagemaker.training_job import DONE, TrainingJob
+from emulator.sagemaker.training_job import TrainingJob
 
-_jobs: dict[tuple[str, str], TrainingJob] = {}
+_jobs = Jobs(TrainingJob)
+stop_all = _jobs.stop_all
 
 
 @answers("CreateTrainingJob")
 def _create(call: Call) -> Params:
     request, region = call.params, call.region
     name = request["TrainingJobName"]
-    if (region, name) in _jobs:
-        raise _already(region, name)
+    _jobs.require_free(region, name)
     validate(request)
-    require_trust(request["RoleArn"], arn(region, "training-job", name))
+    require_trust(request["RoleArn"], TrainingJob.arn_of(region, name))
     require_data(request, region)
     return {"TrainingJobArn": begin(request, region).arn}
 
 
 def begin(request: Params, region: str, tuning_job_arn: str | None = None) -> TrainingJob:
     """Start a job whose request has been checked. Raises ResourceInUse for a name that is taken."""
-    name = request["TrainingJobName"]
     job = TrainingJob(echo(request), region, tuning_job_arn=tuning_job_arn)
-    if _jobs.setdefault((region, name), job) is not job:
-        raise _already(region, name)
-    tags.remember(job.arn, request)
+    _jobs.add(job, request)
     training_run.start(job)
     return job
-
-
-def _already(region: str, name: str) -> AwsError:
-    return AwsError(
-        "ResourceInUse",
-        "Training job names must be unique within an AWS account and region, and a training job with this "
-        f"name already exists ({arn(region, 'training-job', name)})",
-    )
 
 
 def validate(request: Params) -> None:
@@ -116,7 +105,7 @@ def require_data(request: Params, region: str) -> None:
 
 def find(region: str, name: str) -> TrainingJob:
     """The job. Raises ValidationException "Requested resource not found."."""
-    job = _jobs.get((region, name))
+    job = _jobs.get(region, name)
     if job is None:
         raise invalid("Requested resource not found.")
     return job
@@ -129,24 +118,12 @@ def _describe(call: Call) -> Params:
 
 @answers("StopTrainingJob")
 def _stop(call: Call) -> None:
-    job = find(call.region, call.params["TrainingJobName"])
-    with job.lock:
-        if job.status in DONE:
-            raise invalid(f"The request was rejected because the training job is in status {job.status}.")
-    halt(job)
-
-
-def halt(job: TrainingJob) -> None:
-    """Ask a job to stop; one that has ended, or was asked before, is left alone."""
-    with job.lock:
-        if job.status not in DONE and not job.stop_asked.is_set():
-            job.move("Stopping", "Stopping")
-            job.stop_asked.set()
+    stop(find(call.region, call.params["TrainingJobName"]))
 
 
 @answers("ListTrainingJobs")
 def _list(call: Call) -> dict[str, Any]:
-    summaries = [job.summary() for (region, _), job in list(_jobs.items()) if region == call.region]
+    summaries = [job.summary() for job in _jobs.of(call.region)]
     return page(
         call.params, summaries, "TrainingJobSummaries", name="TrainingJobName", status="TrainingJobStatus"
     )
@@ -154,10 +131,4 @@ def _list(call: Call) -> dict[str, Any]:
 
 def running() -> list[TrainingJob]:
     """Jobs that are training now."""
-    return [job for job in list(_jobs.values()) if job.secondary == "Training"]
-
-
-def stop_all() -> None:
-    """End every job that runs; the emulator is going away."""
-    for job in _jobs.values():
-        job.stop_asked.set()
+    return [job for job in _jobs.everywhere() if job.secondary == "Training"]

@@ -8,13 +8,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from emulator.sagemaker.jobs import JobFailed
 from emulator.sagemaker.objects import bring, source_objects
 from emulator.sagemaker.roles import split_s3, why
 
 SYNC_SECONDS = 0.5
 
 
-class CheckpointsFailed(Exception):
+class CheckpointsFailed(JobFailed):
     """S3 refused; the text is the job's FailureReason."""
 
 

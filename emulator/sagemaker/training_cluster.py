@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from emulator.sagemaker import processes, requirements
+from emulator.sagemaker.jobs import JobFailed
 from emulator.sagemaker.journal import Journal, follow
 from emulator.sagemaker.requests import Params
 from emulator.sagemaker.roles import RoleSession
 from emulator.sagemaker.training_checkpoints import Checkpoints
 from emulator.sagemaker.training_layout import Layout, hosts
-from emulator.sagemaker.training_program import JobFailed, Program, cluster_environment, environment
+from emulator.sagemaker.training_program import Program, cluster_environment, environment
 
 STOP_GRACE_SECONDS = 2.0
 """Real seconds between SIGTERM and SIGKILL: the 120 that AWS gives, at the usual scale of the clock."""

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from emulator.sagemaker import images, tags
-from emulator.sagemaker.happenings import announce
-from emulator.sagemaker.requests import Params, arn, echo, now
+from emulator.sagemaker import images
+from emulator.sagemaker.jobs import Job
+from emulator.sagemaker.requests import Params, echo
 
-DONE = ("Completed", "Failed", "Stopped")
 _MESSAGES = {
     "Starting": "Starting the training job",
     "Downloading": "Downloading input data",
@@ -33,35 +32,25 @@ SPOT_SHARE = 0.3
 
 
 @dataclass
-class TrainingJob:
-    """State of one job; changed by the thread that runs it, read by anyone under ``lock``."""
+class TrainingJob(Job):
+    """A job of one program on one or several instances.
 
-    request: Params
-    region: str
-    created: datetime = field(default_factory=now)
-    status: str = "InProgress"
+    metrics: the last value of each, and when it was logged. transitions: SecondaryStatusTransitions.
+    interrupted: set when AWS takes spot instances away. tuning_job_arn: of what this is a trial.
+    """
+
+    kind = "training-job"
+    named_by = "TrainingJobName"
+    noun = "training job"
+    title = "Training job"
+    event = "SageMaker Training Job State Change"
+
     secondary: str = "Starting"
-    modified: datetime = field(default_factory=now)
-    started: datetime | None = None
-    ended: datetime | None = None
-    failure_reason: str | None = None
     artifacts: str | None = None
-    metrics: dict[str, tuple[float, datetime]] = field(default_factory=dict)
-    transitions: list[dict[str, Any]] = field(default_factory=list)
-    stop_asked: threading.Event = field(default_factory=threading.Event)
+    metrics: dict[str, tuple[float, datetime]] = field(default_factory=dict[str, tuple[float, datetime]])
+    transitions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     interrupted: threading.Event = field(default_factory=threading.Event)
     tuning_job_arn: str | None = None
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    @property
-    def name(self) -> str:
-        """Unique in account and region."""
-        return self.request["TrainingJobName"]
-
-    @property
-    def arn(self) -> str:
-        """ARN of the job."""
-        return arn(self.region, "training-job", self.name)
 
     @property
     def is_spot(self) -> bool:
@@ -77,28 +66,22 @@ class TrainingJob:
             return [{"Name": name, "Regex": regex} for name, regex in built_in.metrics]
         return algorithm.get("MetricDefinitions") or []
 
-    def move(self, secondary: str, status: str = "InProgress", failure_reason: str | None = None) -> None:
-        """Enter the next state, and tell EventBridge."""
-        with self.lock:
-            moment = now()
-            if self.transitions:
-                self.transitions[-1]["EndTime"] = moment
-            message = _MESSAGES[secondary]
-            if failure_reason:
-                message = f"{message}: {failure_reason}"[:1024]
-            transition = {"Status": secondary, "StartTime": moment, "StatusMessage": message}
-            if status in DONE:
-                transition["EndTime"] = moment
-                self.ended = moment
-            self.transitions.append(transition)
-            self.status, self.secondary, self.modified = status, secondary, moment
-            self.failure_reason = failure_reason
-            if secondary == "Training" and self.started is None:
-                self.started = moment
-        detail = self.describe()
-        if tags.of(self.arn):
-            detail["Tags"] = tags.of(self.arn)
-        announce("SageMaker Training Job State Change", detail, self.arn, self.region)
+    def enter(self, status: str, failure_reason: str | None, secondary: str | None) -> None:
+        """The change of state, and a transition of its secondary status, which is ``status`` if not given."""
+        super().enter(status, failure_reason, secondary)
+        secondary = secondary or status
+        if self.transitions:
+            self.transitions[-1]["EndTime"] = self.modified
+        message = _MESSAGES[secondary]
+        if self.failure_reason:
+            message = f"{message}: {self.failure_reason}"[:1024]
+        transition = {"Status": secondary, "StartTime": self.modified, "StatusMessage": message}
+        if self.ended:
+            transition["EndTime"] = self.ended
+        self.transitions.append(transition)
+        self.secondary = secondary
+        if secondary == "Training" and self.started is None:
+            self.started = self.modified
 
     def describe(self) -> Params:
         """DescribeTrainingJob's answer."""

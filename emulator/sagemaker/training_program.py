@@ -12,13 +12,10 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from emulator.sagemaker import containers, images, requirements, training_layout
+from emulator.sagemaker.jobs import JobFailed
 from emulator.sagemaker.requests import Params
 from emulator.sagemaker.roles import RoleSession, download, why
 from emulator.sagemaker.training_layout import Layout
-
-
-class JobFailed(Exception):
-    """The job ends Failed with this reason."""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
-import tempfile
-import threading
 import time
 from collections.abc import Callable
 from itertools import count
@@ -16,63 +13,35 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emulator import clock
-from emulator.sagemaker import containers, disturbances, images, objects, training_program
+from emulator.sagemaker import containers, disturbances, jobs, objects, training_program
+from emulator.sagemaker.jobs import STARTING_SECONDS, JobFailed, JobStopped
 from emulator.sagemaker.requests import Params, now
 from emulator.sagemaker.roles import RoleSession, split_s3, why
-from emulator.sagemaker.training_checkpoints import CheckpointsFailed
 from emulator.sagemaker.training_cluster import LOG_GROUP, Cluster, Instance
 from emulator.sagemaker.training_job import TrainingJob
-from emulator.sagemaker.training_program import JobFailed, Program
+from emulator.sagemaker.training_program import Program
 
 log = logging.getLogger("emulator.sagemaker")
-STARTING_SECONDS = 30
-"""AWS seconds until an instance is there."""
 NO_CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
     "instance type."
 )
 
 
-class JobStopped(Exception):
-    """StopTrainingJob, or the job ran out of time; ``secondary`` says which."""
-
-    def __init__(self, secondary: str = "Stopped") -> None:
-        super().__init__(secondary)
-        self.secondary = secondary
-
-
 class Interrupted(Exception):
     """AWS took the spot instances away."""
 
 
-class InternalError(Exception):
+class InternalError(JobFailed):
     """SageMaker's own fault, which RetryStrategy is for."""
+
+    def __init__(self) -> None:
+        super().__init__("InternalServerError: We encountered an internal error. Please try again.")
 
 
 def start(job: TrainingJob) -> None:
     """Run the job in a thread of its own."""
-    threading.Thread(target=run, args=(job,), daemon=True, name=f"training {job.name}").start()
-
-
-def run(job: TrainingJob) -> None:
-    """Take the job from Starting to its end; whatever goes wrong becomes its FailureReason."""
-    scratch = Path(tempfile.mkdtemp(prefix="training-"))
-    try:
-        _Run(job, scratch).run()
-        job.move("Completed", "Completed")
-    except JobStopped as stopped:
-        job.move(stopped.secondary, "Stopped")
-    except (JobFailed, CheckpointsFailed) as failure:
-        job.move("Failed", "Failed", str(failure)[:1024])
-    except InternalError:
-        job.move(
-            "Failed", "Failed", "InternalServerError: We encountered an internal error. Please try again."
-        )
-    except Exception as error:
-        log.exception("training job %s broke the emulator", job.name)
-        job.move("Failed", "Failed", f"InternalServerError: emulator: {error!r}"[:1024])
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    jobs.start(job, lambda scratch: _Run(job, scratch).run())
 
 
 class _Run:
@@ -94,29 +63,30 @@ class _Run:
                 self._attempt(self.scratch / str(attempt))
                 return
             except Interrupted:
-                self.job.move("Interrupted")
+                self.job.move("InProgress", secondary="Interrupted")
             except InternalError:
                 if retries == 0:
                     raise
                 retries -= 1
-                self.job.move("Restarting")
+                self.job.move("InProgress", secondary="Restarting")
 
     def _attempt(self, base: Path) -> None:
-        self.job.move("Starting")
+        self.job.move("InProgress", secondary="Starting")
         self._acquire()
-        self._pull()
-        self.job.move("Downloading")
+        image = self.request["AlgorithmSpecification"].get("TrainingImage")
+        jobs.pull(self.job, image, self.session, "training")
+        self.job.move("InProgress", secondary="Downloading")
         cluster = Cluster(self.request, self.session, self.job.region, base)
         for layout in cluster.layouts:
             layout.create(self.request)
         for channel in self.request.get("InputDataConfig") or []:
             self._download(channel, cluster)
         program = training_program.of(self.request)
-        self.job.move("Training")
+        self.job.move("InProgress", secondary="Training")
         stopped = self._train(cluster, program, base)
         layout = cluster.gather()
         if not stopped or any(layout.model.iterdir()):
-            self.job.move("Uploading", "Stopping" if stopped else "InProgress")
+            self.job.move("Stopping" if stopped else "InProgress", secondary="Uploading")
             self._upload(layout.model, layout.output_data)
         if stopped:
             raise stopped
@@ -134,19 +104,6 @@ class _Run:
             raise JobStopped
         if time.monotonic() >= self._give_up:
             raise JobStopped("MaxWaitTimeExceeded")
-
-    def _pull(self) -> None:
-        image = self.request["AlgorithmSpecification"].get("TrainingImage")
-        refusal = images.refusal(image)
-        if refusal:
-            raise JobFailed(f"ClientError: Cannot run the training image: {refusal}")
-        missing = self.session.missing_to_pull(image)
-        if missing:
-            log.warning("%s: the role lacks %s on %s", self.job.name, missing, image)
-            raise JobFailed(
-                "ClientError: Cannot pull algorithm container. Either the image does not exist or its "
-                "permissions are incorrect."
-            )
 
     def _download(self, channel: Params, cluster: Cluster) -> None:
         source = channel["DataSource"]["S3DataSource"]

@@ -7,15 +7,15 @@ from typing import Any
 
 from emulator.edge import Call
 from emulator.errors import AwsError
-from emulator.sagemaker import images, tags, training, tuning_run
-from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, page
+from emulator.sagemaker import images, training, tuning_run
+from emulator.sagemaker.jobs import Jobs, stop
+from emulator.sagemaker.requests import Params, answers, echo, invalid, page
 from emulator.sagemaker.roles import require_trust
-from emulator.sagemaker.training_job import DONE
 from emulator.sagemaker.tuning_job import NAME, TuningJob
 from emulator.sagemaker.tuning_search import Range, ranges_of
 
-_jobs: dict[tuple[str, str], TuningJob] = {}
-_KIND = "hyper-parameter-tuning-job"
+_jobs = Jobs(TuningJob)
+stop_all = _jobs.stop_all
 _LONGEST_TRIAL_SUFFIX = "-000-00000000"
 
 
@@ -23,27 +23,16 @@ _LONGEST_TRIAL_SUFFIX = "-000-00000000"
 def _create(call: Call) -> Params:
     request, region = call.params, call.region
     name = request[NAME]
-    if (region, name) in _jobs:
-        raise _already(region, name)
+    _jobs.require_free(region, name)
     trials = _validate(request)
     definition = request["TrainingJobDefinition"]
-    require_trust(definition["RoleArn"], arn(region, _KIND, name))
+    require_trust(definition["RoleArn"], TuningJob.arn_of(region, name))
     training.require_data(definition, region)
     job = TuningJob(echo(request), region)
-    if _jobs.setdefault((region, name), job) is not job:
-        raise _already(region, name)
-    tags.remember(job.arn, request)
+    _jobs.add(job, request)
     job.move("InProgress")
     tuning_run.start(job, trials)
     return {"HyperParameterTuningJobArn": job.arn}
-
-
-def _already(region: str, name: str) -> AwsError:
-    return AwsError(
-        "ResourceInUse",
-        "Hyperparameter tuning job names must be unique within an AWS account and region, and a tuning job "
-        f"with this name already exists ({arn(region, _KIND, name)})",
-    )
 
 
 def _validate(request: Params) -> int:
@@ -121,7 +110,7 @@ def _trials(config: Params, ranges: list[Range]) -> int:
 
 def find(region: str, name: str) -> TuningJob:
     """The job. Raises ResourceNotFound, as DescribeHyperParameterTuningJob's reference names it."""
-    job = _jobs.get((region, name))
+    job = _jobs.get(region, name)
     if job is None:
         message = f"Amazon SageMaker can't find a tuning job with the name {name}. Provide a valid name."
         raise AwsError("ResourceNotFound", message)
@@ -135,18 +124,12 @@ def _describe(call: Call) -> Params:
 
 @answers("StopHyperParameterTuningJob")
 def _stop(call: Call) -> None:
-    job = find(call.region, call.params[NAME])
-    with job.lock:
-        if job.status in DONE:
-            raise invalid(f"The request was rejected because the tuning job is in status {job.status}.")
-        if not job.stop_asked.is_set():
-            job.move("Stopping")
-            job.stop_asked.set()
+    stop(find(call.region, call.params[NAME]))
 
 
 @answers("ListHyperParameterTuningJobs")
 def _list(call: Call) -> Params:
-    lines = [job.summary() for (region, _), job in list(_jobs.items()) if region == call.region]
+    lines = [job.summary() for job in _jobs.of(call.region)]
     return page(
         call.params,
         lines,
@@ -172,9 +155,3 @@ def _list_trials(call: Call) -> Params:
 
 def _value(line: dict[str, Any]) -> float:
     return line["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
-
-
-def stop_all() -> None:
-    """End every job that runs; the emulator is going away."""
-    for job in _jobs.values():
-        job.stop_asked.set()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from emulator.sagemaker import tags
-from emulator.sagemaker.happenings import announce
-from emulator.sagemaker.requests import Params, arn, echo, now
-from emulator.sagemaker.training_job import DONE, TrainingJob
+from emulator.sagemaker.jobs import DONE, Job
+from emulator.sagemaker.requests import Params, echo
+from emulator.sagemaker.training_job import TrainingJob
 
 NAME = "HyperParameterTuningJobName"
 
@@ -23,44 +20,21 @@ class Trial:
 
 
 @dataclass
-class TuningJob:
-    """State of one job; changed by the thread that runs it, read by anyone under ``lock``."""
+class TuningJob(Job):
+    """A job whose trials are training jobs."""
 
-    request: Params
-    region: str
-    created: datetime = field(default_factory=now)
-    modified: datetime = field(default_factory=now)
-    ended: datetime | None = None
-    status: str = "InProgress"
-    failure_reason: str | None = None
-    trials: list[Trial] = field(default_factory=list)
-    stop_asked: threading.Event = field(default_factory=threading.Event)
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    kind = "hyper-parameter-tuning-job"
+    named_by = NAME
+    noun = "tuning job"
+    title = "Hyperparameter tuning job"
+    event = "SageMaker HyperParameter Tuning Job State Change"
 
-    @property
-    def name(self) -> str:
-        """Unique in account and region."""
-        return self.request[NAME]
-
-    @property
-    def arn(self) -> str:
-        """ARN of the job."""
-        return arn(self.region, "hyper-parameter-tuning-job", self.name)
+    trials: list[Trial] = field(default_factory=list[Trial])
 
     @property
     def objective(self) -> Params:
         """Type (Minimize, Maximize) and MetricName."""
         return self.request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-
-    def move(self, status: str, failure_reason: str | None = None) -> None:
-        """Enter the next state, and tell EventBridge."""
-        with self.lock:
-            self.modified = now()
-            self.status, self.failure_reason = status, failure_reason
-            if status in DONE:
-                self.ended = self.modified
-        detail = {**self.describe(), "Tags": tags.of(self.arn)}
-        announce("SageMaker HyperParameter Tuning Job State Change", detail, self.arn, self.region)
 
     def value_of(self, trial: Trial) -> float | None:
         """The objective that a completed trial reached; None without one."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from typing import NoReturn
 
-from emulator.sagemaker import tags, training
+from emulator.sagemaker import jobs, tags, training
+from emulator.sagemaker.jobs import DONE, JobFailed, JobStopped
 from emulator.sagemaker.requests import Params
-from emulator.sagemaker.training_job import DONE
 from emulator.sagemaker.tuning_job import Trial, TuningJob
 from emulator.sagemaker.tuning_search import Search, ranges_of
 
@@ -38,15 +39,7 @@ def trial_request(request: Params, point: dict[str, str], name: str) -> Params:
 
 def start(job: TuningJob, trials: int) -> None:
     """Run ``trials`` trials in a thread of its own."""
-    threading.Thread(target=_run, args=(job, trials), daemon=True, name=f"tuning {job.name}").start()
-
-
-def _run(job: TuningJob, trials: int) -> None:
-    try:
-        _search(job, trials)
-    except Exception as error:
-        log.exception("tuning job %s broke the emulator", job.name)
-        job.move("Failed", f"InternalServerError: emulator: {error!r}"[:1024])
+    jobs.start(job, lambda _: _search(job, trials))
 
 
 def _search(job: TuningJob, trials: int) -> None:
@@ -62,7 +55,6 @@ def _search(job: TuningJob, trials: int) -> None:
     while True:
         if job.stop_asked.is_set():
             _stop(job)
-            return
         running = 0
         for number, trial in enumerate(job.trials):
             if trial.job.status not in DONE:
@@ -91,24 +83,21 @@ def _begin(job: TuningJob, point: dict[str, str]) -> None:
         job.trials.append(Trial(begun, point))
 
 
-def _stop(job: TuningJob) -> None:
+def _stop(job: TuningJob) -> NoReturn:
     for trial in job.trials:
-        training.halt(trial.job)
+        trial.job.halt()
     for trial in job.trials:
         while trial.job.status not in DONE:
             threading.Event().wait(POLL_SECONDS)
-    job.move("Stopped")
+    raise JobStopped
 
 
 def _end(job: TuningJob) -> None:
     """Without a single trial that reached an objective, the whole job has failed."""
     if job.best() is None:
-        job.move(
-            "Failed",
+        raise JobFailed(
             "All training jobs failed. Please take a look at the training jobs failures to get more details."
             if all(trial.job.status == "Failed" for trial in job.trials)
             else "No objective metrics found after running the training jobs. Please ensure that the custom "
-            "algorithm is emitting the objective metric as defined by the regular expression provided.",
+            "algorithm is emitting the objective metric as defined by the regular expression provided."
         )
-    else:
-        job.move("Completed")
