@@ -9,7 +9,7 @@ from docs import templates
 from docs.svg import Arrow, Box, Point, picture
 from docs.templates import ENDPOINT, Template
 
-WIDTH, HEIGHT = 1170, 510
+WIDTH, HEIGHT = 1170, 680
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ NODES = (
     Node(
         at=(40, 230),
         title="Prediction API",
-        lines=("POST /models/{model}/", "predictions, signed by IAM"),
+        lines=("POST predictions, feedback", "signed by IAM"),
         stack="inference",
         type="AWS::ApiGateway::RestApi",
         logical_id="PredictionsApi",
@@ -110,6 +110,30 @@ NODES = (
         stack="inference",
         type="AWS::Lambda::Function",
         logical_id="PredictFunction",
+    ),
+    Node(
+        at=(40, 570),
+        title="Feedback function",
+        lines=("what became of predictions,", "from the API or files in S3"),
+        stack="inference",
+        type="AWS::Lambda::Function",
+        logical_id="TrialsFeedbackFunction",
+    ),
+    Node(
+        at=(500, 570),
+        title="Counts of a test",
+        lines=("sums by variant, never rows;", "an outcome counts once"),
+        stack="inference",
+        type="AWS::DynamoDB::Table",
+        logical_id="TrialsTable",
+    ),
+    Node(
+        at=(930, 570),
+        title="Analysis function",
+        lines=("every 15 minutes: promote,", "discard or go on"),
+        stack="inference",
+        type="AWS::Lambda::Function",
+        logical_id="TrialsAnalysisFunction",
     ),
 )
 
@@ -164,6 +188,28 @@ EDGES = (
         at=(300, 432),
         stack="inference",
         proof="sagemaker:InvokeEndpoint",
+    ),
+    Edge(
+        points=[(40, 272), (20, 272), (20, 612), (40, 612)],
+        label=[],
+        at=(0, 0),
+        stack="inference",
+        proof="feedback",
+    ),
+    Edge(
+        points=[(240, 612), (500, 612)],
+        label=["one transaction a request"],
+        at=(290, 602),
+        stack="inference",
+        proof="dynamodb:UpdateItem",
+    ),
+    Edge(points=[(700, 612), (930, 612)], label=[], at=(0, 0), stack="inference", proof="dynamodb:GetItem"),
+    Edge(
+        points=[(1030, 570), (1030, 484)],
+        label=["where model.yaml", "lets it act"],
+        at=(1040, 522),
+        stack="inference",
+        proof="lambda:InvokeFunction",
     ),
 )
 

@@ -63,7 +63,7 @@ def test_a_new_reference_between_stacks_changes_the_picture(found: dict[str, Any
     taken = next(
         output["Export"]["Name"]
         for output in found["foundation"]["Outputs"].values()
-        if "DataBucket" in json.dumps(output.get("Export", ""))
+        if "ArtifactBucket" in json.dumps(output.get("Export", ""))
     )
     changed["inference"]["Outputs"]["New"] = {"Value": {"Fn::ImportValue": taken}}
     assert "DataBucket, InferenceRole, Key" in before
