@@ -1,7 +1,8 @@
 """Application Auto Scaling of SageMaker endpoint variants: registered, described and guarded.
 
-Nothing scales by itself here. What is real are the refusals: a target must be a variant that exists, a policy
-needs a target, and SageMaker (through ``registered_variants``) guards a variant that is a target.
+Nothing scales with load here. What is real are the bounds, into which a registration brings the variant's
+count, and the refusals: a target must be a variant that exists, a policy needs a target, and SageMaker
+(through ``registered_variants``) guards a variant that is a target.
 """
 
 from __future__ import annotations
@@ -118,7 +119,28 @@ def _register(call: Call) -> Params:
         target.described = described
         target.tags.update(params.get("Tags") or {})
         _targets[call.region, params["ResourceId"]] = target
+    _bring_within(call.region, described)
     return {"ScalableTargetARN": described["ScalableTargetARN"]}
+
+
+def _bring_within(region: str, target: Params) -> None:
+    """The variant's count goes to the nearer bound when it lies outside, if the endpoint is active.
+
+    Source: RegisterScalableTarget in Application Auto Scaling's API reference, of new and known targets.
+    """
+    sagemaker = aws.client(_NAMESPACE, region)
+    _, endpoint, _, name = target["ResourceId"].split("/")
+    described = sagemaker.describe_endpoint(EndpointName=endpoint)
+    if described["EndpointStatus"] != "InService":
+        return
+    [now] = [one for one in described["ProductionVariants"] if one["VariantName"] == name]
+    count = now["DesiredInstanceCount"]
+    wanted = min(max(count, target["MinCapacity"]), target["MaxCapacity"])
+    if wanted != count:
+        change: Any = {"VariantName": name, "DesiredInstanceCount": wanted}
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint, DesiredWeightsAndCapacities=[change]
+        )
 
 
 def _new(call: Call) -> Params:

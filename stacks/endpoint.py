@@ -1,5 +1,6 @@
 """One model's endpoint, released by the values of its parameters."""
 
+import hashlib
 from dataclasses import replace
 
 from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack
@@ -18,6 +19,8 @@ from sagemaker_lifecycle.rollback_alarms import RollbackAlarms
 from sagemaker_lifecycle.spec import ModelSpec
 from stacks.foundation import FoundationStack
 from stacks.inference import InferenceStack
+
+_DIGEST_LENGTH = 12
 
 
 class EndpointStack(Stack):
@@ -56,6 +59,7 @@ class EndpointStack(Stack):
             self._scaling(release, model, endpoint)
         self._check(release, model, config_name, endpoint, inference)
         self._outputs(release, champion_alarms, challenger_alarms)
+        self._settings(model)
 
     def _alarms(self, variant: str, model: ModelSpec) -> RollbackAlarms:
         return RollbackAlarms(
@@ -176,3 +180,14 @@ class EndpointStack(Stack):
             ),
         )
         CfnOutput(self, "ChampionPackage", value=release.champion_package, condition=release.has_champion)
+
+    def _settings(self, model: ModelSpec) -> None:
+        """Tells a template with other settings apart while there is no endpoint.
+
+        CloudFormation refuses an update that changes only resources whose condition does not hold, and keeps
+        the old template for the release that comes then
+        (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/552).
+        """
+        settings = model.model_dump_json(include={"serving", "rollout"})
+        digest = hashlib.sha256(settings.encode()).hexdigest()[:_DIGEST_LENGTH]
+        CfnOutput(self, "Settings", value=digest, description="Digest of serving and rollout in model.yaml")

@@ -57,6 +57,21 @@ def test_a_target_that_cannot_be_is_refused(scaling: Any, change: dict[str, Any]
     assert refused.value.response["Error"]["Code"] == "ValidationException"
 
 
+def test_a_registration_brings_the_count_within_its_bounds(world: World, scaling: Any) -> None:
+    for least, most, expected in ((2, 3, 2), (1, 3, 2), (1, 1, 1)):
+        scaling.register_scalable_target(**CHAMPION, MinCapacity=least, MaxCapacity=most)
+        assert settled_count(world) == expected
+
+
+def settled_count(world: World) -> int:
+    sagemaker = world.client("sagemaker")
+    while (told := sagemaker.describe_endpoint(EndpointName="fidelity"))["EndpointStatus"] != "InService":
+        pass
+    [champion] = [one for one in told["ProductionVariants"] if one["VariantName"] == "champion"]
+    assert champion["CurrentInstanceCount"] == champion["DesiredInstanceCount"]
+    return champion["CurrentInstanceCount"]
+
+
 def test_the_first_registration_names_both_bounds(scaling: Any) -> None:
     with pytest.raises(ClientError, match="required"):
         scaling.register_scalable_target(**CHAMPION, MinCapacity=1)

@@ -25,6 +25,7 @@ MODEL = "houses"
 LONG = "a-model-whose-name-alone-is-as-long-as-the-name-of-an-endpoint"
 """62 characters: every name that is made of it is cut."""
 
+SERVING: dict[str, int | str] = {"type": "realtime", "min_instances": 1, "max_instances": 4}
 MODEL_YAML = """\
 name: {name}
 source: {{type: s3}}
@@ -32,7 +33,7 @@ target: Price
 features: [{{name: SquareFeet, type: number}}]
 algorithm: linear-regression
 gate: {{metric: rmse, threshold: 5000}}
-serving: {{type: realtime, min_instances: 1, max_instances: 4}}
+serving: {{{serving}}}
 rollout: {{strategy: all-at-once, bake_seconds: 60}}
 cost:
   park:
@@ -44,12 +45,13 @@ experiment: {{minimum_samples: 50, auto_promote: true}}
 """
 
 
-def deploy_app(client: Client, folder: Path) -> None:
-    """Synthesizes and deploys the whole app with two models."""
+def synthesize(folder: Path, **serving: int | str) -> Path:
+    """The whole app with two models, below the folder; `serving` replaces or adds keys of theirs."""
     for name in (MODEL, LONG):
         model = folder / "models" / name
         model.mkdir(parents=True)
-        (model / "model.yaml").write_text(MODEL_YAML.format(name=name))
+        settings = ", ".join(f"{key}: {value}" for key, value in {**SERVING, **serving}.items())
+        (model / "model.yaml").write_text(MODEL_YAML.format(name=name, serving=settings))
     environment = Environment(
         name=ENVIRONMENT,
         termination_protection=False,
@@ -58,10 +60,16 @@ def deploy_app(client: Client, folder: Path) -> None:
         api_burst_limit=1000,
     )
     app_with(load_models(folder / "models"), environment, folder / "cdk.out").synth()
+    return folder / "cdk.out"
+
+
+def deploy_app(client: Client, folder: Path) -> None:
+    """Synthesizes and deploys the whole app with two models."""
+    assembly = synthesize(folder)
     known = {stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]}
     if "CDKToolkit" not in known:
         bootstrap(client)
-    deploy(client, folder / "cdk.out")
+    deploy(client, assembly)
 
 
 def loaded(package: str, environment: dict[str, str], role_arn: str, tries: int) -> ModuleType:

@@ -306,6 +306,16 @@ class World:
         listed = sagemaker.list_endpoints(NameContains=self.endpoint_name)["Endpoints"]
         return sagemaker.describe_endpoint(EndpointName=self.endpoint_name) if listed else None
 
+    def instance_type(self) -> str | None:
+        """Of the champion's instances, None when there is no endpoint."""
+        described = self.endpoint()
+        if described is None:
+            return None
+        config = self.client("sagemaker").describe_endpoint_config(
+            EndpointConfigName=described["EndpointConfigName"]
+        )
+        return config["ProductionVariants"][0]["InstanceType"]
+
     def serving(self) -> dict[str, str]:
         """The package behind each variant that the endpoint really has."""
         described = self.endpoint()

@@ -117,6 +117,28 @@ def test_the_outputs_of_a_parked_stack_name_the_endpoint_and_no_package() -> Non
     assert live_outputs(template(), ChampionPackage=ONE)["ChampionPackage"] == ONE
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"serving": {"type": "realtime", "instance_type": "ml.m5.xlarge"}},
+        {"serving": {"type": "realtime", "max_instances": 3}},
+        {"serving": {"type": "realtime", "target_invocations_per_instance": 7}},
+        {"rollout": {"strategy": "canary", "canary_percent": 20}},
+        {"rollout": {"termination_wait_seconds": 7}},
+    ],
+)
+def test_other_settings_are_an_update_while_there_is_no_endpoint(changed: dict[str, Any]) -> None:
+    """CloudFormation refuses one that changes only what is not there, and keeps the old template."""
+    before, after = template(), template(model(**changed))
+    assert before["Resources"] != after["Resources"]
+    assert live_resources(before) == live_resources(after)
+    assert live_outputs(before) != live_outputs(after)
+
+
+def test_what_concerns_no_endpoint_is_no_update() -> None:
+    assert template() == template(model(gate={"metric": "rmse", "threshold": 1.0}))
+
+
 def test_the_release_check_comes_after_the_endpoint_and_knows_what_is_intended() -> None:
     resources = live(ChampionPackage=ONE)
     [check] = [it for it in resources.values() if it["Type"] == "Custom::ReleaseCheck"]
