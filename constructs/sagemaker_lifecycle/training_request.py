@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -76,15 +76,54 @@ def training_job(
     preparing_image: runs algorithms/prepare.py, from code_uri, for AWS's own algorithms.
     definition: `definition_hash`; in the name, so that the same data is trained once under a definition.
     """
-    prefix = job_prefix(environment, model)
-    built_in = model.algorithm_facts.kind == "built-in"
     output = f"s3://{artifact_bucket.bucket_name}/{names.jobs_prefix(model.name)}"
-    request: dict[str, Any] = {
+    request = _request(environment, model, image, code_uri, role.role_arn, key.key_arn, output)
+    job = TrainingJob(
+        names=job_names(environment, model),
+        name=_of_the_data(f"{job_prefix(environment, model)}-{definition}"),
+        request=request,
+        longest_seconds=_longest_seconds(model),
+        checkpoints=_of_the_data(f"{output}checkpoints/{definition}", "/") if model.checkpoints else None,
+    )
+    if _is_built_in(model) and code_uri is not None:
+        job = replace(
+            job,
+            prepare=prepare_request(
+                model,
+                name_prefix=prepare_prefix(environment, model),
+                image=preparing_image,
+                code_uri=code_uri,
+                role_arn=role.role_arn,
+                key_arn=key.key_arn,
+                tags=request["Tags"],
+            ),
+            prepared=_of_the_data(f"{output}prepared/{definition}", "/"),
+            baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
+        )
+    if model.tuning is not None:
+        prefix = f"{tuning_prefix(environment, model)}{definition[:DEFINITION_DIGITS]}"
+        tuned = tuning_request(model, model.tuning, request)
+        job = replace(job, name=_of_the_data(prefix), request=tuned, tuned=True, checkpoints=None)
+    return job
+
+
+def _request(
+    environment: Environment,
+    model: ModelSpec,
+    image: str,
+    code_uri: str | None,
+    role_arn: str,
+    key_arn: str,
+    output: str,
+) -> dict[str, Any]:
+    """CreateTrainingJob's input. output: `s3://` address below which the job's output lies."""
+    built_in = _is_built_in(model)
+    return {
         "TrainingJobName.$": "$.job.name",
         "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File", **_metrics(model)},
-        "RoleArn": role.role_arn,
+        "RoleArn": role_arn,
         **({"InputDataConfig": channels(model)} if built_in else {"InputDataConfig.$": "$.data.channels"}),
-        "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": key.key_arn},
+        "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": key_arn},
         "RetryStrategy": {"MaximumRetryAttempts": START_ATTEMPTS},
         "HyperParameters": hyperparameters(model)
         if built_in
@@ -94,45 +133,27 @@ def training_job(
             {"Key": "environment", "Value": environment.name},
             {"Key": "model", "Value": model.name},
         ],
-        **_resources(model, key),
+        **_resources(model, key_arn),
     }
-    wait = model.training.max_runtime_seconds * (SPOT_WAIT_FACTOR if model.training.spot else 1)
-    tuning = model.tuning
-    preparing: dict[str, Any] = {}
-    if built_in and code_uri is not None:
-        preparing = {
-            "prepare": prepare_request(
-                model,
-                name_prefix=prepare_prefix(environment, model),
-                image=preparing_image,
-                code_uri=code_uri,
-                role_arn=role.role_arn,
-                key_arn=key.key_arn,
-                tags=request["Tags"],
-            ),
-            "prepared": f"States.Format('{output}prepared/{definition}-{{}}/', $.data.job_suffix)",
-            "baseline": f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
-        }
-        wait += model.training.max_runtime_seconds
-    if tuning is not None:
-        short = f"{tuning_prefix(environment, model)}{definition[:DEFINITION_DIGITS]}"
-        return TrainingJob(
-            names=job_names(environment, model),
-            name=f"States.Format('{short}-{{}}', $.data.job_suffix)",
-            request=tuning_request(model, tuning, request),
-            longest_seconds=wait * START_ATTEMPTS * -(-tuning.max_jobs // tuning.max_parallel),
-            tuned=True,
-            **preparing,
-        )
-    place = f"{output}checkpoints/{definition}"
-    return TrainingJob(
-        names=job_names(environment, model),
-        name=f"States.Format('{prefix}-{definition}-{{}}', $.data.job_suffix)",
-        request=request,
-        longest_seconds=wait * START_ATTEMPTS,
-        checkpoints=f"States.Format('{place}-{{}}/', $.data.job_suffix)" if model.checkpoints else None,
-        **preparing,
-    )
+
+
+def _of_the_data(beginning: str, end: str = "") -> str:
+    """Expression of a name, or an address, that differs with the version of the data."""
+    return f"States.Format('{beginning}-{{}}{end}', $.data.job_suffix)"
+
+
+def _longest_seconds(model: ModelSpec) -> int:
+    """After which the job has ended: waits, attempts, and what comes before or is done several times."""
+    limit, tuning = model.training.max_runtime_seconds, model.tuning
+    seconds = limit * (SPOT_WAIT_FACTOR if model.training.spot else 1)
+    if _is_built_in(model):
+        seconds += limit
+    rounds = 1 if tuning is None else -(-tuning.max_jobs // tuning.max_parallel)
+    return seconds * START_ATTEMPTS * rounds
+
+
+def _is_built_in(model: ModelSpec) -> bool:
+    return model.algorithm_facts.kind == "built-in"
 
 
 def prepare_prefix(environment: Environment, model: ModelSpec) -> str:
@@ -160,7 +181,7 @@ def job_prefix(environment: Environment, model: ModelSpec) -> str:
 
 def _metrics(model: ModelSpec) -> dict[str, Any]:
     """How the log becomes metrics; AWS's own algorithms have their own and refuse others."""
-    if model.algorithm_facts.kind == "built-in":
+    if _is_built_in(model):
         return {}
     names = metric_names(model)
     return {"MetricDefinitions": [{"Name": name, "Regex": f"metric {name}=([0-9.eE+-]+);"} for name in names]}
@@ -173,7 +194,7 @@ def _script_mode(model: ModelSpec, code_uri: str | None) -> dict[str, str]:
     return {"sagemaker_program": program, "sagemaker_submit_directory": code_uri}
 
 
-def _resources(model: ModelSpec, key: kms.IKey) -> dict[str, Any]:
+def _resources(model: ModelSpec, key_arn: str) -> dict[str, Any]:
     """What the job runs on and for how long; spot capacity brings a wait and checkpoints."""
     training = model.training
     instances: dict[str, Any] = {
@@ -182,7 +203,7 @@ def _resources(model: ModelSpec, key: kms.IKey) -> dict[str, Any]:
         "VolumeSizeInGB": training.volume_size_gb,
     }
     if not has_local_storage(training.instance_type):
-        instances["VolumeKmsKeyId"] = key.key_arn
+        instances["VolumeKmsKeyId"] = key_arn
     resources: dict[str, Any] = {
         "ResourceConfig": instances,
         "StoppingCondition": {"MaxRuntimeInSeconds": training.max_runtime_seconds},
@@ -191,7 +212,7 @@ def _resources(model: ModelSpec, key: kms.IKey) -> dict[str, Any]:
     }
     if training.spot:
         wait = training.max_runtime_seconds * SPOT_WAIT_FACTOR
-        if model.algorithm_facts.kind == "built-in" and not model.checkpoints:
+        if _is_built_in(model) and not model.checkpoints:
             wait = min(wait, SPOT_LIMIT_SECONDS)
         resources["StoppingCondition"]["MaxWaitTimeInSeconds"] = wait
     if model.checkpoints:
