@@ -16,6 +16,7 @@ Environment = Annotated[
 ]
 Model = Annotated[str, typer.Argument(help="a folder below models/", autocompletion=lambda: _model_names())]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document only")]
+Package = Annotated[str | None, typer.Option(help="ARN; the newest approved one when left out")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask in a protected environment")]
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html, ModelPackageArn.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli import output, releases
+from cli.options import confirm
 from cli.session import Session
 from cli.stacks_watch import last_event_id
 from sagemaker_lifecycle import names
@@ -23,6 +24,17 @@ class Asked:
 
 # Actions that leave the champion as it is.
 _BESIDE_THE_CHAMPION = ("test", "traffic", "discard")
+
+
+def change(environment: str, what: str, asked: Asked, *, yes: bool, as_json: bool) -> Session:
+    """Ask for an action that callers of the model feel, once it is confirmed; the session that did.
+
+    what: ends the question that is put in a protected environment. Raises as `confirm` and `ask_and_follow`.
+    """
+    session = Session(environment)
+    confirm(session, what, yes=yes)
+    ask_and_follow(session, asked, as_json=as_json)
+    return session
 
 
 def ask_and_follow(session: Session, asked: Asked, *, as_json: bool) -> None:

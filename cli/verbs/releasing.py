@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from cli import output, releases
-from cli.options import AsJson, Environment, Model, Yes, confirm, package_arn
-from cli.release_request import Asked, ask_and_follow
+from cli.options import AsJson, Environment, Model, Package, Yes, package_arn
+from cli.release_request import Asked, ask_and_follow, change
 from cli.session import Session, parameter, version
 from sagemaker_lifecycle import names
 
@@ -78,16 +78,15 @@ def releases_command(model: Model, environment: Environment = "dev", as_json: As
 @app.command()
 def rotate(
     model: Model,
-    package: Annotated[str | None, typer.Option(help="ARN; the newest approved one when left out")] = None,
+    package: Package = None,
     environment: Environment = "dev",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Release a package and follow the endpoint's stack."""
     asked = Asked("release" if package else "reconcile", model, package_arn(package) if package else None)
-    session = Session(environment)
-    confirm(session, f"release {package or 'the newest approved version'} of {model}", yes=yes)
-    ask_and_follow(session, asked, as_json=as_json)
+    what = f"release {package or 'the newest approved version'} of {model}"
+    change(environment, what, asked, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -95,9 +94,7 @@ def rollback(
     model: Model, environment: Environment = "dev", yes: Yes = False, as_json: AsJson = False
 ) -> None:
     """Release what was live before; what is live now is rejected in the registry, with the reason."""
-    session = Session(environment)
-    confirm(session, f"roll {model} back", yes=yes)
-    ask_and_follow(session, Asked("rollback", model), as_json=as_json)
+    change(environment, f"roll {model} back", Asked("rollback", model), yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -106,9 +103,8 @@ def park(model: Model, environment: Environment = "dev", yes: Yes = False, as_js
 
     The key, stored data, alarms and logs still cost a little.
     """
-    session = Session(environment)
-    confirm(session, f"take the endpoint of {model} down", yes=yes)
-    ask_and_follow(session, Asked("park", model), as_json=as_json)
+    what = f"take the endpoint of {model} down"
+    change(environment, what, Asked("park", model), yes=yes, as_json=as_json)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from cli import challenger, output
-from cli.options import AsJson, Environment, Model, Yes, confirm, package_arn
-from cli.release_request import Asked, ask_and_follow
+from cli.options import AsJson, Environment, Model, Package, Yes, package_arn
+from cli.release_request import Asked, change
 from cli.session import Session
 
 app = typer.Typer()
@@ -22,7 +22,7 @@ Reason = Annotated[str | None, typer.Option(help="kept in the registry and the l
 @test.command()
 def start(
     model: Model,
-    package: Annotated[str | None, typer.Option(help="ARN; the newest approved one when left out")] = None,
+    package: Package = None,
     traffic: Annotated[int, typer.Option(min=0, max=100, help="percent of the requests")] = 10,
     mode: Annotated[str, typer.Option(help="canary: it answers; shadow: it only gets copies")] = "canary",
     environment: Environment = "dev",
@@ -31,10 +31,9 @@ def start(
 ) -> None:
     """Put a second release beside the champion."""
     arn = package_arn(package) if package else None
-    session = Session(environment)
-    confirm(session, f"give a challenger {traffic} % of the requests of {model}", yes=yes)
     more: dict[str, str | int] = {"traffic": traffic, "mode": challenger.mode(mode)}
-    ask_and_follow(session, Asked("test", model, arn, more), as_json=as_json)
+    what = f"give a challenger {traffic} % of the requests of {model}"
+    session = change(environment, what, Asked("test", model, arn, more), yes=yes, as_json=as_json)
     if challenger.look(session, model)["state"] == "begun" and not as_json:
         output.line("outcomes of predictions count from now on: `lifecycle feedback`, or the API")
 
@@ -72,7 +71,7 @@ def stop(
     as_json: AsJson = False,
 ) -> None:
     """End the test: the challenger goes and is rejected, the champion stays."""
-    _discard(Session(environment), model, reason or "the test was stopped", yes=yes, as_json=as_json)
+    _discard(environment, model, reason or "the test was stopped", yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -84,12 +83,12 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Take the challenger away."""
-    _discard(Session(environment), model, reason or "discarded by hand", yes=yes, as_json=as_json)
+    _discard(environment, model, reason or "discarded by hand", yes=yes, as_json=as_json)
 
 
-def _discard(session: Session, model: str, reason: str, *, yes: bool, as_json: bool) -> None:
-    confirm(session, f"take the challenger of {model} away", yes=yes)
-    ask_and_follow(session, Asked("discard", model, more={"reason": reason}), as_json=as_json)
+def _discard(environment: str, model: str, reason: str, *, yes: bool, as_json: bool) -> None:
+    asked = Asked("discard", model, more={"reason": reason})
+    change(environment, f"take the challenger of {model} away", asked, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -101,9 +100,9 @@ def traffic(
     as_json: AsJson = False,
 ) -> None:
     """Change the challenger's share of the traffic."""
-    session = Session(environment)
-    confirm(session, f"give the challenger of {model} {percent} % of the requests", yes=yes)
-    ask_and_follow(session, Asked("traffic", model, more={"traffic": percent}), as_json=as_json)
+    asked = Asked("traffic", model, more={"traffic": percent})
+    what = f"give the challenger of {model} {percent} % of the requests"
+    change(environment, what, asked, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -111,6 +110,5 @@ def promote(
     model: Model, environment: Environment = "dev", yes: Yes = False, as_json: AsJson = False
 ) -> None:
     """Make the challenger the champion."""
-    session = Session(environment)
-    confirm(session, f"make the challenger of {model} its champion", yes=yes)
-    ask_and_follow(session, Asked("promote", model), as_json=as_json)
+    what = f"make the challenger of {model} its champion"
+    change(environment, what, Asked("promote", model), yes=yes, as_json=as_json)
