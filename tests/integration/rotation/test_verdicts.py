@@ -1,4 +1,4 @@
-"""A test of a challenger, whole: callers, feedback by the API and in files, the look by the clock, the end."""
+"""A test of a challenger, whole: callers, feedback by the API and in files, the look by the clock."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from emulator.identity.policy import Ask
 from handler_common import trial_record
 from tests.integration.rotation.api import post
+from tests.integration.rotation.rights import Role, recorded
 from tests.integration.rotation.world import World
 
 ROWS = 20
@@ -23,7 +25,13 @@ def table(world: World) -> str:
 
 
 @pytest.fixture
-def challenger(world: World, table: str) -> Iterator[str]:
+def asks(monkeypatch: pytest.MonkeyPatch) -> list[Ask]:
+    """What the functions of tests ask for."""
+    return recorded(monkeypatch)
+
+
+@pytest.fixture
+def challenger(world: World, table: str, asks: list[Ask]) -> Iterator[str]:
     """On trial, for half of the callers, and looked at for the first time a minute ago."""
     package = world.register("PendingManualApproval")
     assert world.ask("test", package=package, traffic=50)["outcome"] == "started"
@@ -73,6 +81,14 @@ def outcomes(world: World, chance: random.Random, truth: float) -> list[dict[str
     return found
 
 
+def unused(world: World, asks: list[Ask], word: str) -> set[str]:
+    """What the function with the word in its id may do and was not seen to do, traces and logs aside."""
+    function = world.resource("inference", "AWS::Lambda::Function", word)
+    role = world.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+    rights = {right.action for right in Role(world.client, role).unused(asks)}
+    return {action for action in rights if not action.startswith(("xray:", "logs:"))}
+
+
 def version(package: str) -> float:
     """What the package's model predicts."""
     return float(package.rpartition("/")[2])
@@ -102,7 +118,7 @@ def mailbox(world: World) -> str:
 
 
 def test_a_better_challenger_is_promoted_by_what_callers_report(
-    world: World, challenger: str, mailbox: str
+    world: World, asks: list[Ask], challenger: str, mailbox: str
 ) -> None:
     told = outcomes(world, random.Random(1), truth=version(challenger))
     assert feed(world, told[:40])["counted"] == 40
@@ -129,9 +145,12 @@ def test_a_better_challenger_is_promoted_by_what_callers_report(
     assert look(world)["state"] == "ended"
     late = post(world, "feedback", {"outcomes": told[:1]})
     assert late.body["ignored"] == [{"index": 0, "reason": "no trial is running"}]
+    assert unused(world, asks, "TrialsAnalysis") == set()
 
 
-def test_a_worse_challenger_is_discarded_by_a_file_of_outcomes(world: World, challenger: str) -> None:
+def test_a_worse_challenger_is_discarded_by_a_file_of_outcomes(
+    world: World, asks: list[Ask], challenger: str
+) -> None:
     champion = world.champion
     told = outcomes(world, random.Random(2), truth=version(champion))
     bucket = world.outputs("foundation")["DataBucketName"]
@@ -148,6 +167,7 @@ def test_a_worse_challenger_is_discarded_by_a_file_of_outcomes(world: World, cha
     world.settle()
     world.assert_live(champion)
     assert world.approval(challenger) == "Rejected"
+    assert unused(world, asks, "TrialsFeedback") == set()
 
 
 def test_feedback_that_is_wrong_is_refused_by_field(world: World) -> None:
