@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from cli.exit_codes import WrongWords
@@ -35,9 +36,8 @@ def read(session: Session, model: str, of: str, since_minutes: int) -> list[dict
             session, ENDPOINT_GROUP + names.endpoint_name(session.environment, model), since_minutes
         )
     if of == "training":
-        return _events(
-            session, TRAINING_GROUP, since_minutes, logStreamNamePrefix=_newest_job(session, model)
-        )
+        stream = f"{_newest_job(session, model)}/"
+        return _events(session, TRAINING_GROUP, since_minutes, logStreamNamePrefix=stream)
     return _events(session, _function_group(session, model, of), since_minutes)
 
 
@@ -60,14 +60,26 @@ def _events(session: Session, group: str, since_minutes: int, **more: str) -> li
 
 
 def _newest_job(session: Session, model: str) -> str:
-    # The suffix is the data's version and the run's hash; 8 hex digits and the hyphen at least.
-    prefix = f"{session.environment}-{model}"[:40]
-    jobs = session.client("sagemaker").list_training_jobs(
-        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
-    )["TrainingJobSummaries"]
-    if not jobs:
+    """Name of the newest training job, or trial of a tuning job."""
+    of = session.environment, model
+    found = [
+        *_jobs(session, names.training_job_prefix(*of), names.training_job_pattern(*of)),
+        *_jobs(session, names.tuning_prefix(*of), names.tuning_trial_pattern(*of)),
+    ]
+    if not found:
         raise CommandError(f"{model} has no training job yet")
-    return jobs[0]["TrainingJobName"]
+    return max(found, key=lambda job: job["CreationTime"])["TrainingJobName"]
+
+
+def _jobs(session: Session, part: str, pattern: str) -> list[Any]:
+    """The newest job whose name has that part and is the pattern's; [] when there is none."""
+    pages = (
+        session.client("sagemaker")
+        .get_paginator("list_training_jobs")
+        .paginate(NameContains=part, SortBy="CreationTime", SortOrder="Descending")
+    )
+    jobs = (job for page in pages for job in page["TrainingJobSummaries"])
+    return list(islice((job for job in jobs if re.fullmatch(pattern, job["TrainingJobName"])), 1))
 
 
 def _function_group(session: Session, model: str, of: str) -> str:

@@ -23,6 +23,17 @@ TRIAL_EVENT_TYPE = "Trial Verdict"
 METRIC_NAMESPACE = "SageMakerLifecycle"
 RELEASES_METRIC = "Releases"
 
+# What a training job's name ends with: digits of the data's version, and of a forced run if it was one.
+DATA_VERSION_DIGITS = 12
+FORCED_RUN_DIGITS = 8
+JOB_SUFFIX_LENGTH = DATA_VERSION_DIGITS + 1 + FORCED_RUN_DIGITS
+_JOB_SUFFIX = f"[0-9a-f]{{{DATA_VERSION_DIGITS}}}(-[0-9a-f]{{{FORCED_RUN_DIGITS}}})?"
+JOB_DEFINITION_DIGITS = 8
+# A tuning job's name has 32 characters, of them the suffix and a hyphen: API reference,
+# HyperParameterTuningJobName.
+_TUNING_MODEL_DIGITS = 5
+TUNING_DEFINITION_DIGITS = 5
+
 _HASH_LENGTH = 8
 
 
@@ -85,9 +96,29 @@ def training_alarm_names(environment: str, model: str) -> dict[str, str]:
     return {"Failed": f"{machine}-failed", "TimedOut": f"{machine}-timed-out"}
 
 
-def training_job_prefix(environment: str, model: str, suffix_length: int) -> str:
-    """What the model's training jobs are called before `-<suffix>`, with room for a suffix of that length."""
-    return cut(f"{environment}-{model}", SAGEMAKER_NAME_LIMIT - suffix_length - 1)
+def training_job_prefix(environment: str, model: str) -> str:
+    """What the model's training jobs are called before `-<digits of the definition>-<suffix>`."""
+    rest = 1 + JOB_DEFINITION_DIGITS + 1 + JOB_SUFFIX_LENGTH
+    return cut(f"{environment}-{model}", SAGEMAKER_NAME_LIMIT - rest)
+
+
+def training_job_pattern(environment: str, model: str) -> str:
+    """Regular expression of the whole names of the model's training jobs, and of no other model's."""
+    prefix = re.escape(training_job_prefix(environment, model))
+    return f"{prefix}-[0-9a-f]{{{JOB_DEFINITION_DIGITS}}}-{_JOB_SUFFIX}"
+
+
+def tuning_prefix(environment: str, model: str) -> str:
+    """What the model's tuning jobs, and so their trials, are called before digits of the definition."""
+    digits = hashlib.sha256(f"{environment}/{model}".encode()).hexdigest()
+    # A letter first: a name of digits alone would be read as a number somewhere.
+    return f"t{digits[: _TUNING_MODEL_DIGITS - 1]}"
+
+
+def tuning_trial_pattern(environment: str, model: str) -> str:
+    """Regular expression of the whole names of the model's trials: SageMaker adds a number and a mark."""
+    digits = f"[0-9a-f]{{{TUNING_DEFINITION_DIGITS}}}"
+    return f"{tuning_prefix(environment, model)}{digits}-{_JOB_SUFFIX}-[0-9]{{3}}-[0-9a-z]+"
 
 
 def parameter_prefix(environment: str) -> str:

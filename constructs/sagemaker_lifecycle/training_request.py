@@ -17,13 +17,10 @@ from sagemaker_lifecycle.spec.algorithms import METRICS
 from sagemaker_lifecycle.spec.instance_types import has_local_storage
 from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
 from sagemaker_lifecycle.training_prepare import BASELINE_REPORT, channels, hyperparameters, prepare_request
-from sagemaker_lifecycle.training_tuning import DEFINITION_DIGITS, tuning_prefix, tuning_request
+from sagemaker_lifecycle.training_tuning import tuning_request
 
 # Of the new model on the rows held out, of the best guess without a model, and of the live model.
 METRIC_OWNERS = ("validation", "baseline", "champion")
-# Longest suffix that snapshot_data makes: 12 digits of the data's version, 8 of a forced execution.
-JOB_SUFFIX_LENGTH = 21
-DEFINITION_HASH_LENGTH = 8
 # Spot capacity may be waited for as long as the job itself may run.
 SPOT_WAIT_FACTOR = 2
 START_ATTEMPTS = 2
@@ -80,7 +77,7 @@ def training_job(
     request = _request(environment, model, image, code_uri, role.role_arn, key.key_arn, output)
     job = TrainingJob(
         names=job_names(environment, model),
-        name=_of_the_data(f"{job_prefix(environment, model)}-{definition}"),
+        name=_of_the_data(f"{names.training_job_prefix(environment.name, model.name)}-{definition}"),
         request=request,
         longest_seconds=_longest_seconds(model),
         checkpoints=_of_the_data(f"{output}checkpoints/{definition}", "/") if model.checkpoints else None,
@@ -101,7 +98,9 @@ def training_job(
             baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
         )
     if model.tuning is not None:
-        prefix = f"{tuning_prefix(environment, model)}{definition[:DEFINITION_DIGITS]}"
+        prefix = (
+            names.tuning_prefix(environment.name, model.name) + definition[: names.TUNING_DEFINITION_DIGITS]
+        )
         tuned = tuning_request(model, model.tuning, request)
         job = replace(job, name=_of_the_data(prefix), request=tuned, tuned=True, checkpoints=None)
     return job
@@ -158,7 +157,7 @@ def _is_built_in(model: ModelSpec) -> bool:
 
 def prepare_prefix(environment: Environment, model: ModelSpec) -> str:
     """What the names of the model's processing jobs begin with, before a hyphen and a UUID."""
-    return f"prepare-{tuning_prefix(environment, model)}"
+    return f"prepare-{names.tuning_prefix(environment.name, model.name)}"
 
 
 def job_names(environment: Environment, model: ModelSpec) -> str:
@@ -168,15 +167,10 @@ def job_names(environment: Environment, model: ModelSpec) -> str:
     not touch the jobs of `house-prices`.
     """
     if model.tuning is not None:
-        return f"{tuning_prefix(environment, model)}{'?' * DEFINITION_DIGITS}-*"
-    return f"{job_prefix(environment, model)}-{'?' * DEFINITION_HASH_LENGTH}-*"
-
-
-def job_prefix(environment: Environment, model: ModelSpec) -> str:
-    """What the names of the model's training jobs begin with, before a hyphen, definition and data."""
-    return names.training_job_prefix(
-        environment.name, model.name, DEFINITION_HASH_LENGTH + 1 + JOB_SUFFIX_LENGTH
-    )
+        prefix = names.tuning_prefix(environment.name, model.name)
+        return f"{prefix}{'?' * names.TUNING_DEFINITION_DIGITS}-*"
+    prefix = names.training_job_prefix(environment.name, model.name)
+    return f"{prefix}-{'?' * names.JOB_DEFINITION_DIGITS}-*"
 
 
 def _metrics(model: ModelSpec) -> dict[str, Any]:
@@ -235,7 +229,9 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
             mode="json", exclude={"schedule", "on_new_data", "debounce_seconds"}
         ),
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DEFINITION_HASH_LENGTH]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[
+        : names.JOB_DEFINITION_DIGITS
+    ]
 
 
 def metric_names(model: ModelSpec) -> tuple[str, ...]:

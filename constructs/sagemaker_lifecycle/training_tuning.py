@@ -1,17 +1,11 @@
 """A model's tuning job: the CreateHyperParameterTuningJob request around what one trial is."""
 
-import hashlib
 from typing import Any
 
-from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec, Range
 from sagemaker_lifecycle.spec.hyperparameter import SCALES
 from sagemaker_lifecycle.spec.tuning import Tuning
 
-# A tuning job's name has 32 characters, 21 of them for the data's version and a forced execution, one for a
-# hyphen: API reference, HyperParameterTuningJobName.
-MODEL_DIGITS = 5
-DEFINITION_DIGITS = 5
 # Of CreateTrainingJob's request, what every trial has too, under the same key.
 SHARED = (
     "InputDataConfig",
@@ -24,13 +18,6 @@ SHARED = (
     "EnableInterContainerTrafficEncryption",
     "EnableManagedSpotTraining",
 )
-
-
-def tuning_prefix(environment: Environment, model: ModelSpec) -> str:
-    """What the names of the model's tuning jobs, and so of its trials, begin with: digits of the names."""
-    digits = hashlib.sha256(f"{environment.name}/{model.name}".encode()).hexdigest()
-    # A letter first: a name of digits alone would be read as a number somewhere.
-    return f"t{digits[: MODEL_DIGITS - 1]}"
 
 
 def tuning_request(model: ModelSpec, tuning: Tuning, trial: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,15 @@ import pytest
 from cli import log_events
 from cli.exit_codes import WrongWords
 from cli.session import CommandError, Session
+from sagemaker_lifecycle import names
 from tests.unit.cli.conftest import FakeAws
 
 EVENTS = [
     {"timestamp": 2000, "message": "second\n", "logStreamName": "s"},
     {"timestamp": 1000, "message": "first", "logStreamName": "s"},
 ]
+MINE, OLDER = "dev-house-prices-d79dfdb4-4bd7cc0057a7", "dev-house-prices-00000000-4bd7cc0057a7-0123abcd"
+TRIAL = f"{names.tuning_prefix('dev', 'house-prices')}d79df-4bd7cc0057a7-001-0a1b2c3d"
 
 
 def test_the_endpoints_events_are_told_oldest_first(session: Session, aws: FakeAws) -> None:
@@ -26,18 +29,42 @@ def test_the_endpoints_events_are_told_oldest_first(session: Session, aws: FakeA
     assert aws.asked("filter_log_events")[0]["logGroupName"] == "/aws/sagemaker/Endpoints/dev-house-prices"
 
 
-def test_of_training_the_newest_job_is_read(session: Session, aws: FakeAws) -> None:
-    aws.says(
-        "sagemaker", "list_training_jobs", {"TrainingJobSummaries": [{"TrainingJobName": "dev-house-9"}]}
-    )
+def jobs(*called: str) -> Any:
+    """Answers ListTrainingJobs with those of these jobs, the newest first, whose names have the part."""
+
+    def listed(NameContains: str, **_rest: Any) -> Any:
+        found = [
+            {"TrainingJobName": name, "CreationTime": -age}
+            for age, name in enumerate(called)
+            if NameContains in name
+        ]
+        return {"TrainingJobSummaries": found}
+
+    return listed
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"),
+    [
+        ([MINE, OLDER], MINE),
+        (["dev-house-prices-south-d79dfdb4-4bd7cc0057a7", OLDER], OLDER),
+        ([TRIAL, MINE], TRIAL),
+        ([MINE, TRIAL], MINE),
+    ],
+)
+def test_of_training_the_newest_job_of_this_model_is_read(
+    session: Session, aws: FakeAws, listed: list[str], read: str
+) -> None:
+    aws.says("sagemaker", "list_training_jobs", jobs(*listed))
     aws.says("logs", "filter_log_events", {"events": []})
     assert log_events.read(session, "house-prices", "training", 60) == []
     (asked,) = aws.asked("filter_log_events")
-    assert (asked["logGroupName"], asked["logStreamNamePrefix"]) == (
-        "/aws/sagemaker/TrainingJobs",
-        "dev-house-9",
-    )
-    aws.says("sagemaker", "list_training_jobs", {"TrainingJobSummaries": []})
+    assert asked["logGroupName"] == "/aws/sagemaker/TrainingJobs"
+    assert asked["logStreamNamePrefix"] == f"{read}/"
+
+
+def test_a_model_without_a_training_job_is_told(session: Session, aws: FakeAws) -> None:
+    aws.says("sagemaker", "list_training_jobs", jobs("dev-house-prices-south-d79dfdb4-4bd7cc0057a7"))
     with pytest.raises(CommandError, match="house-prices has no training job yet"):
         log_events.read(session, "house-prices", "training", 60)
 

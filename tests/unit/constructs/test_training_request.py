@@ -9,10 +9,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from botocore.validate import validate_parameters
 
+from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.training_request import (
-    JOB_SUFFIX_LENGTH,
     TrainingJob,
     definition_hash,
     training_job,
@@ -63,7 +63,7 @@ def job(spec: ModelSpec) -> TrainingJob:
 
 def request_of(spec: ModelSpec) -> dict[str, Any]:
     made = job(spec)
-    data = {"job_suffix": "f" * JOB_SUFFIX_LENGTH, "channels": CHANNELS}
+    data = {"job_suffix": "f" * names.JOB_SUFFIX_LENGTH, "channels": CHANNELS}
     named = {"name": execute_format(made.name, {"data": data})}
     if made.checkpoints:
         named["checkpoints"] = execute_format(made.checkpoints, {"data": data})
@@ -153,7 +153,7 @@ def test_spot_waits_as_long_again_and_keeps_checkpoints() -> None:
     assert request["EnableManagedSpotTraining"] is True
     assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
     assert request["CheckpointConfig"]["S3Uri"].startswith("s3://artifacts/models/houses/jobs/checkpoints/")
-    assert request["CheckpointConfig"]["S3Uri"].endswith("f" * JOB_SUFFIX_LENGTH + "/")
+    assert request["CheckpointConfig"]["S3Uri"].endswith("f" * names.JOB_SUFFIX_LENGTH + "/")
     assert request["CheckpointConfig"]["LocalPath"] == "/opt/ml/checkpoints"
     assert job(model(training=SPOT)).longest_seconds == 2 * 1200
 

@@ -6,6 +6,7 @@ import pytest
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import ENVIRONMENTS, environment_named
+from snapshot_data.logic import FORCE_LENGTH, VERSION_LENGTH
 
 LONG = "a" * names.MODEL_NAME_LIMIT
 SAGEMAKER_NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
@@ -27,7 +28,36 @@ def test_the_longest_model_name_fits_every_limit(environment: str) -> None:
     assert re.fullmatch(SAGEMAKER_NAME, names.model_package_group_name(environment, LONG))
     assert len(names.state_machine_name(environment, LONG)) <= 80
     assert len(names.endpoint_stack_name(environment, LONG)) <= 128
-    assert len(names.training_job_prefix(environment, LONG, 25)) + 1 + 25 <= 63
+    job = f"{names.training_job_prefix(environment, LONG)}-{'0' * 8}-{'0' * names.JOB_SUFFIX_LENGTH}"
+    assert re.fullmatch(SAGEMAKER_NAME, job)
+    assert re.fullmatch(names.training_job_pattern(environment, LONG), job)
+
+
+@pytest.mark.parametrize(
+    ("model", "job", "mine"),
+    [
+        ("house", "dev-house-d79dfdb4-4bd7cc0057a7", True),
+        ("house", "dev-house-d79dfdb4-4bd7cc0057a7-0123abcd", True),
+        ("house", "dev-house-prices-d79dfdb4-4bd7cc0057a7", False),
+        ("house", "dev-house-deadbeef-d79dfdb4-4bd7cc0057a7", False),
+        ("house", "dev-house-deadbeef-d79dfdb4-4bd7cc0057a7-0123abcd", False),
+        ("house-deadbeef", "dev-house-deadbeef-d79dfdb4-4bd7cc0057a7", True),
+        ("house", "prod-house-d79dfdb4-4bd7cc0057a7", False),
+    ],
+)
+def test_a_training_jobs_name_tells_whose_it_is(model: str, job: str, mine: bool) -> None:
+    assert bool(re.fullmatch(names.training_job_pattern("dev", model), job)) == mine
+
+
+def test_a_trials_name_tells_whose_it_is() -> None:
+    tuning = f"{names.tuning_prefix('dev', 'house')}d79df-4bd7cc0057a7"
+    assert len(tuning) + 1 + names.FORCED_RUN_DIGITS <= 32
+    assert re.fullmatch(names.tuning_trial_pattern("dev", "house"), f"{tuning}-001-0a1b2c3d")
+    assert not re.fullmatch(names.tuning_trial_pattern("dev", "house-prices"), f"{tuning}-001-0a1b2c3d")
+
+
+def test_what_a_jobs_name_ends_with_is_what_snapshot_data_makes() -> None:
+    assert (names.DATA_VERSION_DIGITS, names.FORCED_RUN_DIGITS) == (VERSION_LENGTH, FORCE_LENGTH)
 
 
 def test_long_names_that_begin_alike_stay_apart() -> None:
