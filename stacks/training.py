@@ -51,7 +51,7 @@ class TrainingStack(Stack):
             "SnapshotData",
             environment=environment,
             key=foundation.key,
-            buckets=[source.bucket for source in data.values()],
+            sources=[*data.values()],
             models=models,
         )
         register = RegisterModel(

@@ -80,7 +80,7 @@ class _SageMakerRole(iam.Role):
 
 
 class TrainingRole(_SageMakerRole):
-    """Execution role of jobs that train or prepare data: reads the models' data, writes what becomes of it."""
+    """Execution role of jobs that train or prepare data: reads the models' data, writes what it becomes."""
 
     def __init__(
         self,

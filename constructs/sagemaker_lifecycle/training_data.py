@@ -1,9 +1,11 @@
 """Where a model's training data lies, and who may read it."""
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
 
@@ -16,7 +18,7 @@ class TrainingData(Construct):
         reader: role of the training jobs; gets to read the prefix in a bucket of the user's. That bucket's
             policy and key must allow it too, which is the user's to arrange.
 
-    Attributes: bucket, prefix.
+    Attributes: bucket, prefix, objects (ARN of all below the prefix).
     """
 
     def __init__(
@@ -31,19 +33,20 @@ class TrainingData(Construct):
         super().__init__(scope, construct_id)
         self.prefix = model.data_prefix
         self.bucket = own_bucket
+        name = model.source.bucket or Stack.of(own_bucket).export_value(own_bucket.bucket_name)
+        self.objects = f"arn:{arns.PARTITION}:s3:::{name}/{self.prefix}*"
         if model.source.bucket is None:
             return
         self.bucket = s3.Bucket.from_bucket_name(self, "Bucket", model.source.bucket)
-        objects = self.bucket.arn_for_objects(f"{self.prefix}*")
         policy = iam.Policy(
             self,
             "Read",
             roles=[reader],
             statements=[
                 iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]),
-                iam.PolicyStatement(actions=["s3:GetObject"], resources=[objects]),
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=[self.objects]),
             ],
         )
         accept_wildcards(
-            policy, objects, because="training reads every file below the prefix that the model declares"
+            policy, self.objects, because="training reads every file below the prefix that the model declares"
         )

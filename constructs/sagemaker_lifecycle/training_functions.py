@@ -14,9 +14,12 @@ from sagemaker_lifecycle.handler_function import HandlerFunction
 from sagemaker_lifecycle.model_registry import allow_listing_packages
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_data import TrainingData
 from sagemaker_lifecycle.training_prepare import BASELINE_REPORT
 from sagemaker_lifecycle.training_request import job_names
 
+# A request a file, sixteen at a time.
+SNAPSHOT_TIMEOUT = Duration.minutes(5)
 _TUNING_ACTIONS = [
     "sagemaker:DescribeHyperParameterTuningJob",
     "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
@@ -26,7 +29,8 @@ _TUNING_ACTIONS = [
 class SnapshotData(HandlerFunction):
     """Names the version of a model's training data and the live model to compare with.
 
-    It may list `buckets` and read no object of them, and look up the packages of `models`.
+    It may list the buckets of `sources` and read what a model is trained on, for checksums are told to those
+    only who may read, and look up the packages of `models`.
     """
 
     def __init__(
@@ -36,13 +40,14 @@ class SnapshotData(HandlerFunction):
         *,
         environment: Environment,
         key: kms.IKey,
-        buckets: Sequence[s3.IBucket],
+        sources: Sequence[TrainingData],
         models: Sequence[ModelSpec],
     ) -> None:
         packages = [
             arns.package_versions_arn(names.model_package_group_name(environment.name, model.name))
             for model in models
         ]
+        objects = [source.objects for source in sources]
         super().__init__(
             scope,
             construct_id,
@@ -50,16 +55,18 @@ class SnapshotData(HandlerFunction):
             description="Names the version of a model's training data",
             key=key,
             log_retention_days=environment.log_retention_days,
-            timeout=Duration.minutes(1),
+            timeout=SNAPSHOT_TIMEOUT,
             statements=[
                 iam.PolicyStatement(
-                    actions=["s3:ListBucket"], resources=[bucket.bucket_arn for bucket in buckets]
+                    actions=["s3:ListBucket"], resources=[source.bucket.bucket_arn for source in sources]
                 ),
+                *_may_read(objects, key),
                 iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=packages),
             ],
         )
         allow_listing_packages(self)
         accept_wildcards(self.role, *packages, because="every version of the model's own group")
+        accept_wildcards(self.role, *objects, because="every file that the model is trained on")
 
 
 def _may_read(objects: Sequence[str], key: kms.IKey) -> list[iam.PolicyStatement]:

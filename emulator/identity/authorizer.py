@@ -217,13 +217,18 @@ _READS = {"s3:GetObject", "s3:GetObjectVersion"}
 
 def _check_bucket_key(call: Call, action: str, context: dict[str, Any]) -> None:
     """An object of a bucket with a customer's key needs that key too (SSE-KMS)."""
-    if call.service != "s3" or action not in {*_READS, "s3:PutObject"} or call.operation == "HeadObject":
+    if call.service != "s3" or action not in {*_READS, "s3:PutObject"} or _tells_no_content(call):
         return
     key_arn = bucket_key(call.account, call.params.get("Bucket", ""))
     if key_arn:
         needed = "kms:Decrypt" if action in _READS else "kms:GenerateDataKey"
         via = {"kms:ViaService": f"s3.{call.region}.amazonaws.com"}
         _check(call, needed, key_arn, {**context, **via})
+
+
+def _tells_no_content(call: Call) -> bool:
+    """HeadObject needs the key for a checksum only: its reference, ChecksumMode."""
+    return call.operation == "HeadObject" and call.request.headers.get("x-amz-checksum-mode") != "ENABLED"
 
 
 def bucket_key(account: str, bucket: str) -> str | None:

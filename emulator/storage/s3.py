@@ -1,12 +1,13 @@
-"""S3: the order in which buckets and their policies appear."""
+"""S3: the order in which buckets and their policies appear, and what moto tells otherwise."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from werkzeug.wrappers import Response
 
 from emulator import aws
@@ -26,6 +27,19 @@ def leave_permissions_to_the_front_door(
 ) -> PermissionResult:
     """moto takes a statement whose condition is not met (TLS only) for a denial; IAM is decided before it."""
     return PermissionResult.NEUTRAL
+
+
+@replaces(S3Backend, "put_object")
+def etag_of_its_own(original: Callable[..., FakeKey], *positional: Any, **named: Any) -> FakeKey:
+    """Under a KMS key an ETag is no digest of the content, and differs between two objects of the same bytes.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    key = original(*positional, **named)
+    if str(key.encryption).startswith("aws:kms"):
+        _, hyphen, parts = key.etag.strip('"').partition("-")
+        key._etag = f"{secrets.token_hex(16)}{hyphen}{parts}"  # pyright: ignore[reportPrivateUsage]
+    return key
 
 
 @operation("s3", "GetBucketNotificationConfiguration")

@@ -3,9 +3,9 @@
 Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data),
 execution (its name) and new_data (the key of the object whose event started it).
 Environment: none.
-IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits);
-sagemaker:ListModelPackages on * (it takes no resource), sagemaker:DescribeModelPackage on the group's
-versions.
+IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits); s3:GetObject below
+the model's prefix and kms:Decrypt, for checksums alone; sagemaker:ListModelPackages on * (it takes no
+resource), sagemaker:DescribeModelPackage on the group's versions.
 """
 
 from typing import Any

@@ -21,12 +21,22 @@ class BadInput(Exception):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as S3 lists it; `etag` changes with its content, `size` is in bytes."""
+    """One object as S3 lists it; `size` is in bytes.
+
+    etag: changes with its content; under a KMS key it does with every upload of the same content too.
+    checksum: of its content, with the algorithm's name; None when it has none that may be read.
+    """
 
     key: str
     etag: str
     size: int
     modified: datetime
+    checksum: str | None = None
+
+    @property
+    def content(self) -> str:
+        """What tells its content from another, and from itself under a KMS key when there is no checksum."""
+        return self.checksum or self.etag.strip('"')
 
 
 @dataclass(frozen=True)
@@ -76,24 +86,29 @@ def read_request(event: Mapping[str, Any], request_id: str) -> Request:
     return Request(event["model"], event["bucket"], event["prefix"], event["package_group"], run, new_data)
 
 
+def is_data(key: str) -> bool:
+    """Whether the object of that key is one to train on."""
+    return key.lower().endswith(".csv")
+
+
 def snapshot(request: Request, listed: Sequence[StoredObject], champion: str | None) -> dict[str, Any]:
     """The snapshot of the CSV files among `listed`; raises NoTrainingData when there are none.
 
-    The version depends on keys and ETags only: the same files give the same version and so the same job name.
+    The version depends on keys and contents only: the same files give the same version and so the same job
+    name.
     champion: address of the archive of the newest approved model, None when there is none; the job measures
     it on the same held-out rows as the new one.
     """
     uri = f"s3://{request.bucket}/{request.prefix}"
-    found = sorted(
-        (item.key, item.etag.strip('"'), item.size) for item in listed if not item.key.endswith("/")
-    )
-    files = [item for item in found if item[0].lower().endswith(".csv")]
+    found = [item for item in listed if not item.key.endswith("/")]
+    files = sorted((item for item in found if is_data(item.key)), key=lambda item: item.key)
     if not files:
         what = f"{len(found)} objects but no CSV file" if found else "no object"
         raise NoTrainingData(f"model {request.model}: {what} below {uri}")
-    digest = hashlib.sha256("\n".join(f"{key}\t{etag}" for key, etag, _ in files).encode())
+    lines = [f"{item.key}\t{item.content}\t{item.size}" for item in files]
+    digest = hashlib.sha256("\n".join(lines).encode())
     version = digest.hexdigest()[:VERSION_LENGTH]
-    size = sum(size for _, _, size in files)
+    size = sum(item.size for item in files)
     channels = [_channel("train", uri, "text/csv")]
     if champion is not None:
         channels.append(_channel("champion", champion, "application/x-tar"))
@@ -108,10 +123,10 @@ def _superseded(key: str, listed: Sequence[StoredObject]) -> bool:
     By S3's own times, and by keys where those are equal: of all files there is exactly one newest.
     A file that was deleted meanwhile has no time: the run goes on.
     """
-    files = {item.key: (item.modified, item.key) for item in listed if item.key.lower().endswith(".csv")}
+    files = {item.key: (item.modified, item.key) for item in listed if is_data(item.key)}
     if not key:
         return False
-    if not key.lower().endswith(".csv"):
+    if not is_data(key):
         return True
     return key in files and files[key] != max(files.values())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from .test_identity import allow, refusal
 
@@ -52,6 +53,27 @@ def test_an_encrypted_queue_is_filled_and_emptied_with_its_key(
     assert "Messages" not in client("sqs", reader).receive_message(QueueUrl=url)
     error = refusal(lambda: client("sqs", reader).send_message(QueueUrl=url, MessageBody="x"))
     assert "is not authorized to perform: kms:GenerateDataKey" in error["Message"]
+
+
+def test_a_checksum_of_an_encrypted_object_is_told_with_its_key_and_its_etag_tells_no_content(
+    client: Client, role: Role, key: Callable[..., str], name: str
+) -> None:
+    s3, rule = client("s3"), {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key()}
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_encryption(
+        Bucket=name,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+    )
+    for file in ("a", "b"):
+        s3.put_object(Bucket=name, Key=file, Body=b"same", ChecksumAlgorithm="SHA256")
+    reader = role(allow("s3:GetObject"))
+    assert "ChecksumSHA256" not in client("s3", reader).head_object(Bucket=name, Key="a")
+    with pytest.raises(ClientError, match="403"):
+        client("s3", reader).head_object(Bucket=name, Key="a", ChecksumMode="ENABLED")
+    entitled = client("s3", role(allow("s3:GetObject"), allow("kms:Decrypt")))
+    a, b = (entitled.head_object(Bucket=name, Key=file, ChecksumMode="ENABLED") for file in ("a", "b"))
+    assert a["ChecksumSHA256"] == b["ChecksumSHA256"]
+    assert a["ETag"] != b["ETag"]
 
 
 def test_a_log_group_takes_a_key_that_lets_logs_in_for_it_alone(

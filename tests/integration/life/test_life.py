@@ -51,6 +51,12 @@ def test_the_same_data_is_not_trained_on_twice(life: Session) -> None:
     jobs = life.client("sagemaker").list_training_jobs(NameContains="dev-house-prices")[
         "TrainingJobSummaries"
     ]
+    file = {
+        "Bucket": life.output("foundation", "DataBucketName"),
+        "Key": f"{names.data_prefix('house-prices')}houses.csv",
+    }
+    before = life.client("s3").head_object(**file)
+    assert before["ServerSideEncryption"] == "aws:kms"
     try:
         train(life, "house-prices")
     except CommandError as error:
@@ -58,6 +64,7 @@ def test_the_same_data_is_not_trained_on_twice(life: Session) -> None:
     after = life.client("sagemaker").list_training_jobs(NameContains="dev-house-prices")[
         "TrainingJobSummaries"
     ]
+    assert life.client("s3").head_object(**file)["ETag"] != before["ETag"]
     assert len(after) == len(jobs) == 1
     assert len(packages(life, "house-prices")) == 1
 

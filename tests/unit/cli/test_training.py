@@ -41,7 +41,7 @@ def test_each_csv_file_goes_to_the_models_own_prefix(session: Session, aws: Fake
         "Filename": str(data / "a.csv"),
         "Bucket": "bucket",
         "Key": "models/m/data/a.csv",
-        "ExtraArgs": {"ContentType": "text/csv"},
+        "ExtraArgs": {"ContentType": "text/csv", "ChecksumAlgorithm": "SHA256"},
     }
 
 

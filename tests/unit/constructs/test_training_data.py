@@ -1,5 +1,6 @@
 """Whose bucket a model is trained from, and what the training role may read of it."""
 
+import re
 from typing import Any
 
 from aws_cdk import Stack
@@ -16,7 +17,7 @@ def data(stack: Stack, **source: Any) -> TrainingData:
         stack,
         "Data",
         model=model(source=source),
-        own_bucket=s3.Bucket.from_bucket_name(stack, "Own", "own-bucket"),
+        own_bucket=s3.Bucket(Stack(stack.node.scope, "Foundation"), "Own"),
         reader=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
     )
 
@@ -24,7 +25,12 @@ def data(stack: Stack, **source: Any) -> TrainingData:
 def test_local_data_lies_in_the_projects_own_bucket_and_needs_no_further_permission() -> None:
     stack = empty_stack()
     made = data(stack, type="local")
-    assert (made.bucket.bucket_name, made.prefix) == ("own-bucket", "models/houses/data/")
+    assert made.prefix == "models/houses/data/"
+    assert made.bucket.stack.stack_name == "Foundation"
+    assert re.fullmatch(
+        r"arn:<AWS::Partition>:s3:::<Foundation:ExportsOutputRefOwn\w+>/models/houses/data/\*",
+        written(stack.resolve(made.objects)),
+    )
     assert template_of(stack).get("Resources", {}) == {}
 
 

@@ -1,11 +1,13 @@
 """The version of training data."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 Load = Callable[[str], ModuleType]
@@ -111,6 +113,60 @@ def test_all_pages_are_listed(load: Load) -> None:
         s3.add_response("list_objects_v2", {}, asked)
         assert len(aws.listing("data", "k/")) == 2
         assert aws.listing("data", "k/") == []
+
+
+def listed(load: Load, monkeypatch: pytest.MonkeyPatch, heads: list[dict[str, str] | str], etag: str) -> Any:
+    """A listing of a.csv, b.csv and so on, of which HeadObject answers so: with checksums, or an error."""
+    aws = load("snapshot_data.aws")
+    monkeypatch.setattr(aws, "WORKERS", 1)
+    names = [f"{PREFIX}{letter}.csv" for letter in "abcdef"[: len(heads)]]
+    item = {"ETag": etag, "Size": 3, "LastModified": NOON, "ChecksumAlgorithm": ["SHA256"]}
+    others = [
+        {**item, "Key": f"{PREFIX}notes.txt"},
+        {**item, "Key": f"{PREFIX}z.csv", "ChecksumAlgorithm": []},
+    ]
+    with Stubber(aws._S3) as s3:
+        s3.add_response(
+            "list_objects_v2", {"Contents": [*({**item, "Key": name} for name in names), *others]}
+        )
+        for name, head in zip(names, heads, strict=True):
+            asked = {"Bucket": "data", "Key": name, "ChecksumMode": "ENABLED"}
+            if isinstance(head, str):
+                s3.add_client_error("head_object", head, expected_params=asked)
+            else:
+                s3.add_response("head_object", head, asked)
+        found = aws.listing("data", PREFIX)
+        s3.assert_no_pending_responses()
+    return found
+
+
+def test_a_checksum_tells_contents_apart_whatever_the_etag_is(load: Load, monkeypatch) -> None:
+    logic = load("snapshot_data.logic")
+    request = logic.read_request(EVENT, "id")
+
+    def version(checksum: str, etag: str) -> str:
+        files = listed(load, monkeypatch, [{"ChecksumSHA256": checksum}], '"same"')
+        files = [replace(file, etag=etag) if file.checksum else file for file in files]
+        return logic.snapshot(request, files, None)["data_version"]
+
+    assert version("one", "1") == version("one", "2")
+    assert version("one", "1") != version("two", "1")
+
+
+def test_of_several_checksums_the_strongest_counts_with_its_name(load: Load, monkeypatch) -> None:
+    heads: list[Any] = [{"ChecksumCRC32": "c", "ChecksumSHA256": "s"}, {"ChecksumCRC64NVME": "n"}, {}]
+    found = listed(load, monkeypatch, heads, '"1"')
+    assert [file.checksum for file in found] == ["ChecksumSHA256:s", "ChecksumCRC64NVME:n", None, None, None]
+
+
+@pytest.mark.parametrize("code", ["403", "404"])
+def test_a_checksum_that_may_not_be_read_leaves_the_etag(load: Load, monkeypatch, code: str) -> None:
+    assert listed(load, monkeypatch, [code], '"1"')[0].content == "1"
+
+
+def test_any_other_error_is_raised(load: Load, monkeypatch) -> None:
+    with pytest.raises(ClientError, match="SlowDown"):
+        listed(load, monkeypatch, ["SlowDown"], '"1"')
 
 
 def test_the_champion_is_the_newest_approved_package_on_whatever_page(load: Load) -> None:

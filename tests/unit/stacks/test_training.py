@@ -100,10 +100,16 @@ def test_what_trains_also_serves(states: dict[str, Any]) -> None:
     assert trained.endswith("/sagemaker-scikit-learn:1.9-0-cpu-py3")
 
 
-def test_the_snapshot_function_may_list_the_data_and_read_no_object(training: dict[str, Any]) -> None:
+def test_the_snapshot_function_may_list_the_data_and_read_what_models_are_trained_on(
+    training: dict[str, Any],
+) -> None:
     [bucket] = resources_of(training, "SnapshotData", "s3:ListBucket")
     assert "DataBucket" in bucket
-    assert resources_of(training, "SnapshotData", "s3:GetObject") == set()
+    [objects] = resources_of(training, "SnapshotData", "s3:GetObject")
+    assert "DataBucket" in objects
+    assert objects.endswith("/models/house-prices/data/*")
+    [key] = resources_of(training, "SnapshotData", "kms:Decrypt")
+    assert "Key" in key
 
 
 def test_the_register_function_may_register_in_the_models_groups_only(training: dict[str, Any]) -> None:
