@@ -98,9 +98,8 @@ def training_job(
             baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
         )
     if model.tuning is not None:
-        prefix = (
-            names.tuning_prefix(environment.name, model.name) + definition[: names.TUNING_DEFINITION_DIGITS]
-        )
+        digits = definition[: names.TUNING_DEFINITION_DIGITS]
+        prefix = names.tuning_prefix(environment.name, model.name) + digits
         tuned = tuning_request(model, model.tuning, request)
         job = replace(job, name=_of_the_data(prefix), request=tuned, tuned=True, checkpoints=None)
     return job
@@ -229,9 +228,8 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
             mode="json", exclude={"schedule", "on_new_data", "debounce_seconds"}
         ),
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[
-        : names.JOB_DEFINITION_DIGITS
-    ]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return digest[: names.JOB_DEFINITION_DIGITS]
 
 
 def metric_names(model: ModelSpec) -> tuple[str, ...]:
