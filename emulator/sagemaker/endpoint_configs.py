@@ -8,7 +8,7 @@ from emulator.edge import Call
 from emulator.sagemaker import models, tags
 from emulator.sagemaker.happenings import announce
 from emulator.sagemaker.local_storage import refuse_local_storage
-from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, now, page
+from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, lines, now, page
 
 KIND = "endpoint-config"
 _configs: dict[tuple[str, str], Params] = {}
@@ -95,10 +95,5 @@ def _delete(call: Call) -> None:
 
 @answers("ListEndpointConfigs")
 def _list(call: Call) -> Params:
-    members = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
-    lines = [
-        {member: config[member] for member in members}
-        for (region, _), config in list(_configs.items())
-        if region == call.region
-    ]
-    return page(call.params, lines, "EndpointConfigs", name="EndpointConfigName")
+    found = lines(_configs, call.region, "EndpointConfigName", "EndpointConfigArn", "CreationTime")
+    return page(call.params, found, "EndpointConfigs", name="EndpointConfigName")

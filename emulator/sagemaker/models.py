@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from emulator.edge import Call
 from emulator.sagemaker import packages, tags
 from emulator.sagemaker.happenings import announce
-from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, now, page
+from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, lines, now, page
 from emulator.sagemaker.roles import RoleSession, require_trust, split_s3
 
 KIND = "model"
@@ -119,10 +119,5 @@ def _delete(call: Call) -> None:
 
 @answers("ListModels")
 def _list(call: Call) -> Params:
-    members = ("ModelName", "ModelArn", "CreationTime")
-    lines = [
-        {member: model[member] for member in members}
-        for (region, _), model in list(_models.items())
-        if region == call.region
-    ]
-    return page(call.params, lines, "Models", name="ModelName")
+    found = lines(_models, call.region, "ModelName", "ModelArn", "CreationTime")
+    return page(call.params, found, "Models", name="ModelName")

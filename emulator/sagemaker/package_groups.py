@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulator.edge import Call
 from emulator.errors import AwsError
 from emulator.sagemaker import tags
-from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, now, page
+from emulator.sagemaker.requests import Params, answers, arn, echo, invalid, lines, now, page
 
 KIND = "model-package-group"
 _groups: dict[tuple[str, str], Params] = {}
@@ -61,19 +61,16 @@ def _delete(call: Call) -> None:
 
 @answers("ListModelPackageGroups")
 def _list(call: Call) -> Params:
-    members = (
+    found = lines(
+        _groups,
+        call.region,
         "ModelPackageGroupName",
         "ModelPackageGroupArn",
         "ModelPackageGroupDescription",
         "CreationTime",
         "ModelPackageGroupStatus",
     )
-    lines = [
-        {member: group[member] for member in members if member in group}
-        for (region, _), group in list(_groups.items())
-        if region == call.region
-    ]
-    return page(call.params, lines, "ModelPackageGroupSummaryList", name="ModelPackageGroupName")
+    return page(call.params, found, "ModelPackageGroupSummaryList", name="ModelPackageGroupName")
 
 
 @answers("PutModelPackageGroupPolicy")

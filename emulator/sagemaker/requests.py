@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +47,18 @@ def invalid(message: str) -> AwsError:
 def echo(params: Params, *without: str) -> Params:
     """What a describe gives back of the request."""
     return {name: value for name, value in params.items() if name not in ("Tags", *without)}
+
+
+def lines(stored: Mapping[tuple[str, str], Params], region: str, *members: str) -> list[Params]:
+    """What a List answer says of the resources of ``region``, oldest first: those members that each has.
+
+    stored: what is described, by region and name.
+    """
+    return [
+        {member: described[member] for member in members if member in described}
+        for (where, _), described in list(stored.items())
+        if where == region
+    ]
 
 
 def page(
