@@ -70,7 +70,7 @@ def stop(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """End the test: the challenger goes and is rejected, the champion stays."""
+    """End the test: the challenger goes and is rejected, the champion stays. The same as discard."""
     _discard(environment, model, reason or "the test was stopped", yes=yes, as_json=as_json)
 
 
@@ -82,7 +82,7 @@ def discard(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the challenger away."""
+    """Take the challenger away, which rejects it; the same as test stop but for the reason that is kept."""
     _discard(environment, model, reason or "discarded by hand", yes=yes, as_json=as_json)
 
 
