@@ -10,6 +10,7 @@ IMAGES = {
     f"IAM5[Resource::arn:<AWS::Partition>:ecr:*:*:repository/{repository}]"
     for repository in ("linear-learner", "sagemaker-scikit-learn", "sagemaker-xgboost")
 }
+DATA = "arn:<AWS::Partition>:s3:::lifecycle-dev-foundation:ExportsOutputRefDataBucketE3889A50250F5285"
 GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 # The policies of each function for actions that take no resource; no other policy of a function may say `*`.
@@ -70,6 +71,7 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
     "lifecycle-dev-training/SnapshotData/Role": {
+        f"IAM5[Resource::{DATA}/models/house-prices/data/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
     },
     "lifecycle-dev-training/house-prices/Definition/Role": {
