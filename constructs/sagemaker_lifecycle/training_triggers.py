@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from aws_cdk import Annotations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
@@ -16,7 +17,8 @@ class TrainingTriggers(Construct):
 
     Props:
         state_machine: started with `{}`, by new data with `{"new_data": "<key of the object>"}`.
-        data_bucket: where the model's data lies; it must send its events to EventBridge.
+        data_bucket: where the model's data lies; it must send its events to EventBridge. Of a bucket of the
+            user's own, which is not this app's to change, the synth says so.
 
     Duplicates are harmless: an execution on data that was trained on before finds that job.
     """
@@ -41,6 +43,7 @@ class TrainingTriggers(Construct):
                 targets=[_start(state_machine, {})],
             )
         if training.on_new_data:
+            self._remind_of_events(model)
             events.Rule(
                 self,
                 "NewData",
@@ -50,6 +53,18 @@ class TrainingTriggers(Construct):
                     _start(state_machine, {"new_data": events.EventField.from_path("$.detail.object.key")})
                 ],
             )
+
+    def _remind_of_events(self, model: ModelSpec) -> None:
+        bucket = model.source.bucket
+        if bucket is None:
+            return
+        configuration = '{"EventBridgeConfiguration": {}}'
+        Annotations.of(self).add_info_v2(
+            "sagemaker-lifecycle:bucket-events",
+            f"{model.name}: training.on_new_data hears of new files in {bucket} only if it sends its events to "
+            f"EventBridge: aws s3api put-bucket-notification-configuration --bucket {bucket} "
+            f"--notification-configuration '{configuration}' (which replaces what it had)",
+        )
 
 
 def _start(state_machine: sfn.IStateMachine, given: dict[str, str]) -> events.IRuleTarget:

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.assertions import Annotations, Match
 
 from sagemaker_lifecycle.training_triggers import TrainingTriggers
 from tests.unit.constructs.test_training_request import model
@@ -14,7 +16,7 @@ from tests.unit.template_values import of_type, only
 MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:lifecycle-dev-train-houses"
 
 
-def template(**changes: Any) -> dict[str, Any]:
+def triggers(**changes: Any) -> Stack:
     stack = empty_stack()
     TrainingTriggers(
         stack,
@@ -23,7 +25,11 @@ def template(**changes: Any) -> dict[str, Any]:
         state_machine=sfn.StateMachine.from_state_machine_arn(stack, "Machine", MACHINE_ARN),
         data_bucket=s3.Bucket.from_bucket_name(stack, "Data", "data-bucket"),
     )
-    return template_of(stack)
+    return stack
+
+
+def template(**changes: Any) -> dict[str, Any]:
+    return template_of(triggers(**changes))
 
 
 def test_without_a_trigger_nothing_starts_and_there_is_no_role_for_it() -> None:
@@ -55,6 +61,18 @@ def test_new_data_of_a_source_of_its_own_is_looked_for_below_its_prefix() -> Non
     made = template(source=source, training={"on_new_data": True})
     pattern = only(made["Resources"], "AWS::Events::Rule")["EventPattern"]
     assert pattern["detail"]["object"] == {"key": [{"prefix": "exports/"}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [({"type": "s3", "bucket": "their-bucket", "prefix": "exports/"}, 1), ({"type": "local"}, 0)],
+)
+def test_the_synth_reminds_of_the_events_of_a_bucket_of_the_users_own(
+    source: dict[str, str], told: int
+) -> None:
+    stack = triggers(source=source, training={"on_new_data": True})
+    match = Match.string_like_regexp("on_new_data hears of new files in their-bucket only if it sends")
+    assert len(Annotations.from_stack(stack).find_info("*", match)) == told
 
 
 def test_both_triggers_start_the_machine_with_an_empty_input_by_one_role_that_can_do_only_that() -> None:
