@@ -181,6 +181,7 @@ class Edge:
         self._authorize = authorize
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request. Raises ConnectionAbortedError where the caller shall get no answer."""
         request = _buffered(environ)
         try:
             response = self._respond(request)

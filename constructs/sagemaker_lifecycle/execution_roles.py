@@ -27,6 +27,7 @@ class _Pattern:
 
     @property
     def statement(self) -> Statement:
+        """The policy's statement."""
         return allow(self.actions, [self.resource])
 
 

@@ -120,6 +120,7 @@ class _Lines(TrainingCallback):
         self._host = host
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Print the round's line; training goes on."""
         words = [
             f"{channel}-{metric}:{(values[-1][0] if isinstance(values[-1], tuple) else values[-1]):.5f}"
             for channel, metrics in evals_log.items()
@@ -136,6 +137,7 @@ class _Keep(TrainingCallback):
         self._folder = folder
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Keep the round's model; training goes on."""
         rounds = model.num_boosted_rounds()
         partial = self._folder / f".{_CHECKPOINT}.ubj"
         model.save_model(partial)

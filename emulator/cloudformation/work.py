@@ -55,17 +55,20 @@ class _Stub:
         self.type = kind
 
     def needs_replacement(self, old: Properties, new: Properties) -> bool:
+        """Never: there is nothing to replace."""
         return False
 
     def create(self, context: ResourceContext, properties: Properties) -> Created:
+        """A generated physical id, without attributes; the log says that it stands for nothing."""
         log.warning("%s %s is a stub: nothing is made", self.type, context.logical_id)
         return Created(context.generated_name())
 
     def update(self, context: ResourceContext, physical_id: str, old: Properties, new: Properties) -> Created:
+        """The same id."""
         return Created(physical_id)
 
     def delete(self, context: ResourceContext, physical_id: str, properties: Properties) -> None:
-        return
+        """Nothing was made."""
 
 
 def provider_for(kind: str) -> Provider:

@@ -48,6 +48,7 @@ class TextFormatter(logging.Formatter):
     converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
+        """The record's line, with a traceback below it where there is one; times are UTC."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         text = record.getMessage()
         if record.exc_info:
@@ -59,6 +60,7 @@ class JsonFormatter(logging.Formatter):
     """AWS's JSON log format (LoggingConfig LogFormat JSON)."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """The record as one JSON object, with error type, message and trace where there is one."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         line: dict[str, Any] = {
             "timestamp": moment,

@@ -38,6 +38,7 @@ class _Run:
         self.session = RoleSession(self.request["RoleArn"], job.region)
 
     def run(self) -> None:
+        """Bring image and inputs, run the program, send the outputs. Raises JobFailed, JobStopped."""
         if clock.sleep(STARTING_SECONDS, self.job.stop_asked):
             raise JobStopped
         jobs.pull(self.job, self.request["AppSpecification"]["ImageUri"], self.session, "processing")

@@ -51,11 +51,14 @@ class Answer:
 
 
 class _UnixConnection(http.client.HTTPConnection):
+    """A connection by a socket file; `timeout` in seconds."""
+
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
 
     def connect(self) -> None:
+        """Raises OSError when nobody listens there."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)

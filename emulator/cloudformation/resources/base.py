@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ class TagOperations:
     extra: tuple[tuple[str, str], ...] = ()
 
 
-class ApiProvider:
+class ApiProvider(ABC):
     """A resource type over its service's API; a subclass says what differs.
 
     Attributes:
@@ -116,12 +117,13 @@ class ApiProvider:
             if not is_gone(error):
                 raise
 
+    @abstractmethod
     def make(self, context: ResourceContext, properties: Properties) -> str:
         """Make the resource, with its tags where the API takes them; the physical id."""
-        raise NotImplementedError
 
     def configure(self, context: ResourceContext, physical_id: str, old: Properties, new: Properties) -> None:
-        """What comes after ``make`` (``old`` is empty then) and what an update changes."""
+        """What follows ``make`` (``old`` is empty then) and what an update changes; as a rule nothing."""
+        return
 
     def change(self, context: ResourceContext, physical_id: str, old: Properties, new: Properties) -> None:
         """Bring an existing one from ``old`` to ``new``, tags aside."""
@@ -133,9 +135,9 @@ class ApiProvider:
         """What Fn::GetAtt gives, by name."""
         return {}
 
+    @abstractmethod
     def remove(self, context: ResourceContext, physical_id: str, properties: Properties) -> None:
         """Delete it."""
-        raise NotImplementedError
 
     def name(self, context: ResourceContext, properties: Properties) -> str:
         """Its name, given or generated."""
@@ -187,7 +189,7 @@ class ApiProvider:
 
 
 def registered(kind: type[ApiProvider]) -> type[ApiProvider]:
-    """Register this provider. Raises RuntimeError for a type that has one."""
+    """Register this provider. Raises RuntimeError for a type that has one, TypeError for half a provider."""
     provides(kind())
     return kind
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,14 +80,14 @@ class AttachedPolicy(ApiProvider):
     """A policy document that is an attribute of several resources of one service.
 
     Attributes:
-        holders: the property that lists them; sets: the operation that sets the attribute.
+        holders: the property that lists them.
     """
 
     holders: str = ""
 
+    @abstractmethod
     def put(self, context: ResourceContext, holder: str, document: Any) -> None:
         """Set the policy of one holder; None takes it away."""
-        raise NotImplementedError
 
     def make(self, context: ResourceContext, properties: Properties) -> str:
         """Put it on every holder."""

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from emulator import aws
 from emulator.cloudformation.provider import Created, Provider, ResourceContext, ResourceFailure, provider_of
+from emulator.cloudformation.resources.base import ApiProvider, registered
 from tests.integration.fidelity.case import World, document
 
 BEHAVIOURS: dict[str, dict[str, str]] = {
@@ -60,6 +61,18 @@ Make = Callable[[str, dict[str, Any]], Created]
 @pytest.fixture
 def make(context: ResourceContext) -> Make:
     return lambda resource_type, properties: provider(resource_type).create(context, properties)
+
+
+def test_a_provider_that_cannot_delete_is_none() -> None:
+    class Half(ApiProvider):
+        type = "Test::Half::Provider"
+
+        def make(self, context: ResourceContext, properties: Any) -> str:
+            return "made"
+
+    with pytest.raises(TypeError, match=r"abstract method '?remove"):
+        registered(Half)
+    assert provider_of(Half.type) is None
 
 
 @pytest.mark.parametrize("name", sorted({test for tests in BEHAVIOURS.values() for test in tests.values()}))
