@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -27,7 +28,8 @@ def line(text: str) -> None:
 
 def table(headings: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """The rows' values in the order of their keys; `-` where there is none."""
-    drawn = Table()
+    # No lines between the columns: eighty characters are few.
+    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings:
         drawn.add_column(heading, overflow="fold")
     for row in rows:

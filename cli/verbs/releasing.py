@@ -65,14 +65,21 @@ def releases_command(model: Model, environment: Environment = "dev", as_json: As
         [
             {
                 "version": version(entry["package"]),
-                "since": entry.get("at"),
+                "since": _moment(entry.get("at")),
                 "by": entry.get("by"),
                 "replaced": version(entry.get("replaced") or ""),
-                **{key: entry.get(key) for key in ("reason", "ended", "why")},
+                "reason": entry.get("reason"),
+                "ended": _moment(entry.get("ended")),
+                "why": entry.get("why"),
             }
             for entry in entries
         ],
     )
+
+
+def _moment(text: str | None) -> str | None:
+    """A time of ISO 8601 to the minute, in UTC as the ledger has it."""
+    return text and text[:16].replace("T", " ")
 
 
 @app.command()
@@ -84,7 +91,8 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Release a package and follow the endpoint's stack."""
-    asked = Asked("release" if package else "reconcile", model, package_arn(package) if package else None)
+    arn = package_arn(Session(environment), model, package) if package else None
+    asked = Asked("release" if package else "reconcile", model, arn)
     what = f"release {package or 'the newest approved version'} of {model}"
     change(environment, what, asked, yes=yes, as_json=as_json)
 

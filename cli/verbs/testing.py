@@ -30,7 +30,7 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Put a second release beside the champion."""
-    arn = package_arn(package) if package else None
+    arn = package_arn(Session(environment), model, package) if package else None
     more: dict[str, str | int] = {"traffic": traffic, "mode": challenger.mode(mode)}
     what = f"give a challenger {traffic} % of the requests of {model}"
     session = change(environment, what, Asked("test", model, arn, more), yes=yes, as_json=as_json)

@@ -90,7 +90,7 @@ def test_the_status_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     described(aws, "", f"{PACKAGE}/3", [])
     code, out, _ = run("status")
     (row,) = [line for line in out.splitlines() if "house-prices" in line]
-    assert row.split()[1:-1:2] == ["house-prices", "-", "-", "v3", "-", "UPDATE_COMPLETE"]
+    assert row.split() == ["house-prices", "-", "-", "v3", "-", "UPDATE_COMPLETE"]
 
 
 TRAINED = Trained(True, "job", {"validation:rmse": 0.5}, PACKAGE, "Approved", "0.5 is below 5000", {})
@@ -221,7 +221,29 @@ def test_what_is_no_package_is_not_asked_for(run: Any, outcome: Any, aws: FakeAw
     outcome(outcome="started")
     code, _, err = run("rotate", "house-prices", "--package", words)
     assert code == 2
-    assert err.startswith(f"{words!r} is no ARN of a model package; allowed: arn:aws:sagemaker:")
+    assert err.startswith(f"{words!r} is no version of a model package; allowed: v3, or arn:aws:sagemaker:")
+    assert aws.asked("invoke") == []
+
+
+@pytest.mark.parametrize("words", ["v2", "2"])
+def test_a_package_may_be_named_by_its_version(run: Any, outcome: Any, aws: FakeAws, words: str) -> None:
+    outcome(outcome="unchanged")
+    listed = [{"ModelPackageArn": f"{PACKAGE}/{number}"} for number in (3, 2)]
+    aws.says("sagemaker", "list_model_packages", {"ModelPackageSummaryList": listed})
+    assert run("rotate", "house-prices", "--package", words)[0] == 0
+    assert json.loads(aws.asked("invoke")[0]["Payload"])["package"] == f"{PACKAGE}/2"
+    assert aws.asked("list_model_packages")[0]["ModelPackageGroupName"] == "lifecycle-dev-house-prices"
+
+
+def test_a_version_that_is_not_there_is_told_with_those_that_are(
+    run: Any, outcome: Any, aws: FakeAws
+) -> None:
+    outcome(outcome="started")
+    aws.says(
+        "sagemaker", "list_model_packages", {"ModelPackageSummaryList": [{"ModelPackageArn": f"{PACKAGE}/1"}]}
+    )
+    code, _, err = run("rotate", "house-prices", "--package", "v7")
+    assert (code, err) == (1, "lifecycle-dev-house-prices has no v7; there is: v1\n")
     assert aws.asked("invoke") == []
 
 
