@@ -39,8 +39,8 @@ def measure_champion(channel: Path, settings: Settings, data: Data, held: Sequen
             raise NotComparableError(f"its archive holds no artefact of this format: {error}") from error
     check_comparable(model, settings, data)
     names = [feature.name for feature in settings.features]
-    columns = [data.columns[names.index(feature.name)] for feature in model.features]
-    answer = model.answer([[values[index] for index in held] for values in columns])
+    columns = data.columns_of(held)
+    answer = model.answer([columns[names.index(feature.name)] for feature in model.features])
     if not np.isfinite(answer).all():
         raise NotComparableError("it has no finite prediction for some of the rows")
     return metrics(data.targets[list(held)], answer)

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from artefact import Array
-from csv_table import Column, Value, csv_files, read_table
+from csv_table import Column, csv_files, read_table
 from evaluation import MINIMUM_ROWS
 from faults import TrainingFaultError
+from number_table import read_numbers
+from pipeline import Values
 
 # More classes than that are numbers, or texts that are no classes.
 CLASSES_LIMIT = 200
@@ -19,9 +22,16 @@ CLASSES_LIMIT = 200
 class Data:
     """columns: the values of each feature. targets: numbers, or indices into the ascending `classes`."""
 
-    columns: list[list[Value]]
+    columns: list[Values]
     targets: Array
     classes: tuple[str, ...] | None
+
+    def columns_of(self, rows: Sequence[int]) -> list[Values]:
+        """The values of each feature in some of the rows."""
+        return [
+            values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]
+            for values in self.columns
+        ]
 
 
 def read_data(channel: Path, features: Sequence[Column], target: Column) -> Data:
@@ -32,22 +42,32 @@ def read_data(channel: Path, features: Sequence[Column], target: Column) -> Data
     files = csv_files(channel)
     if not files:
         raise TrainingFaultError(f"channel train: {channel} has no CSV file")
-    columns: list[list[Value]] = [[] for _ in (*features, target)]
+    wanted = (*features, target)
+    parts: list[Sequence[Values]] = []
     faults: list[str] = []
     for file in files:
-        table = read_table(file, (*features, target))
         name = str(file.relative_to(channel)) if file != channel else file.name
-        faults += [fault.text(name) for fault in table.faults]
+        table = read_numbers(file, wanted)
+        if table is None:
+            table = read_table(file, wanted)
+            faults += [fault.text(name) for fault in table.faults]
         if table.ignored:
             print(f"{name}: columns that the model does not use: {', '.join(table.ignored)}"[:1000])
-        for values, more in zip(columns, table.columns, strict=True):
-            values += more
+        parts.append(table.columns)
     if faults:
         raise TrainingFaultError("\n".join(faults))
-    return _learnable(columns, features, target)
+    return _learnable([_joined(values) for values in zip(*parts, strict=True)], features, target)
 
 
-def _learnable(columns: list[list[Value]], features: Sequence[Column], target: Column) -> Data:
+def _joined(parts: Sequence[Values]) -> Values:
+    """One column of those of the files."""
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(arrays) == len(parts):
+        return np.concatenate(arrays)
+    return [*chain.from_iterable(part.tolist() if isinstance(part, np.ndarray) else part for part in parts)]
+
+
+def _learnable(columns: list[Values], features: Sequence[Column], target: Column) -> Data:
     *inputs, targets = columns
     if len(targets) < MINIMUM_ROWS:
         raise TrainingFaultError(f"channel train: {len(targets)} rows; allowed: {MINIMUM_ROWS} or more")

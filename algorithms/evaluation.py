@@ -19,10 +19,10 @@ def row_keys(rows: Expanded, targets: Array) -> list[bytes]:
     # Adding 0 makes one zero of two.
     numbers = np.ascontiguousarray(np.column_stack([rows.numbers, targets]) + 0.0, dtype="<f8")
     content, width = numbers.tobytes(), numbers.shape[1] * 8
-    return [
-        content[start : start + width] + "\x1f".join(texts).encode()
-        for start, texts in zip(range(0, len(content), width), rows.texts, strict=True)
-    ]
+    keys = [content[start : start + width] for start in range(0, len(content), width)]
+    if not rows.texts.shape[1]:
+        return keys
+    return [key + "\x1f".join(texts).encode() for key, texts in zip(keys, rows.texts, strict=True)]
 
 
 def hold_out(
@@ -38,18 +38,19 @@ def hold_out(
     if len(keys) < MINIMUM_ROWS:
         raise ValueError(f"{len(keys)} rows cannot be split; allowed: {MINIMUM_ROWS} or more")
     start = f"{seed}:".encode()
-    ranks = [hashlib.sha256(start + key).digest() for key in keys]
+    ranks = np.frombuffer(b"".join(hashlib.sha256(start + key).digest()[:8] for key in keys), dtype=">u8")
+    held = np.zeros(len(keys), dtype=bool)
     if classes is None:
-        held = _lowest(range(len(keys)), ranks, fraction, remain=2)
+        held[_lowest(np.arange(len(keys)), ranks, fraction, remain=2)] = True
     else:
-        groups = [np.flatnonzero(classes == name).tolist() for name in np.unique(classes)]
-        held = [index for group in groups for index in _lowest(group, ranks, fraction, remain=1)]
-    return sorted(set(range(len(keys))) - set(held)), sorted(held)
+        for name in np.unique(classes):
+            held[_lowest(np.flatnonzero(classes == name), ranks, fraction, remain=1)] = True
+    return np.flatnonzero(~held).tolist(), np.flatnonzero(held).tolist()
 
 
-def _lowest(indices: Sequence[int], ranks: Sequence[bytes], fraction: float, remain: int) -> list[int]:
+def _lowest(indices: Array, ranks: Array, fraction: float, remain: int) -> Array:
     count = min(max(1, round(len(indices) * fraction)), len(indices) - remain)
-    return sorted(indices, key=lambda index: ranks[index])[:count]
+    return indices[np.argsort(ranks[indices], kind="stable")[:count]]
 
 
 def regression_metrics(actual: Array, predicted: Array) -> dict[str, float]:

@@ -10,8 +10,8 @@ import artefact
 import numpy as np
 from artefact import Array, UnusableArtefactError
 from csv_table import Column
-from instances import FEW_ROWS, BadInputError, Columns
-from pipeline import Pipeline
+from instances import FEW_ROWS, BadInputError
+from pipeline import Columns, Pipeline
 from predictors import PREDICTORS, LinearRegression
 
 

@@ -13,7 +13,8 @@ from artefact import Array
 from csv_table import Column, Value
 from numpy.typing import NDArray
 
-Columns = Sequence[Sequence[Value]]
+Values = Sequence[Value] | Array
+Columns = Sequence[Values]
 Texts = NDArray[np.object_]
 
 # The level of an empty cell: no cell holds this text.

@@ -15,10 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from channel import Data, read_data
-from csv_table import Value
 from evaluation import baseline, hold_out, metrics, row_keys
 from faults import TrainingFaultError
-from pipeline import expand
+from pipeline import Values, expand
 from settings import DataSettings, read_data_settings
 
 # API reference, DescribeProcessingJob, ExitMessage.
@@ -63,7 +62,7 @@ def _numbered(data: Data, settings: DataSettings) -> list[float] | list[int]:
 
 
 def _write(
-    path: Path, targets: Sequence[float | int], columns: Sequence[Sequence[Value]], rows: Sequence[int]
+    path: Path, targets: Sequence[float | int], columns: Sequence[Values], rows: Sequence[int]
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as stream:

@@ -95,8 +95,10 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             matrix, levels, steps = fit_pipeline(settings.features, rows[seen], scaled=scaled)
-            work = work_name([repr(settings).encode(), matrix.tobytes(), targets.tobytes()])
-            kept = Checkpoints(checkpoints, work)
+            kept = Checkpoints()
+            if checkpoints is not None:
+                parts = [repr(settings).encode(), matrix.tobytes(), targets.tobytes()]
+                kept = Checkpoints(checkpoints, work_name(parts))
             job = Job(settings.algorithm, settings.task, settings.seed, settings.own, kept)
             arrays = {**steps, **fit(job, matrix, targets)}
     except ValueError as error:
@@ -109,7 +111,7 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
         "target": settings.target,
         "classes": data.classes,
     }
-    answer = Model(description, arrays).answer([[values[index] for index in held] for values in data.columns])
+    answer = Model(description, arrays).answer(data.columns_of(held))
     if not np.isfinite(answer).all():
         raise TrainingFaultError("channel train: the numbers are too large to compute with")
     ours = metrics(actual, answer)
