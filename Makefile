@@ -11,6 +11,7 @@ PORT ?= 4566
 VENV := .venv
 PY := $(VENV)/bin/python
 VERIFY_VENV := .venv-verify
+SKEW_VENV := .venv-verify-skew
 JSII_CACHE := .local/jsii
 # Bytecode is written when a module is first imported: compiling all of the CDK takes longer than installing it.
 # Without any, each synth would compile the CDK anew, which takes twice as long as the synth.
@@ -99,7 +100,13 @@ $(VERIFY_VENV)/.installed: requirements-verify.txt requirements-verify-serving.t
 	@$(VERIFY_VENV)/bin/python -m pip install --quiet --no-deps -r requirements-verify-serving.txt
 	@touch $@
 
-verify: setup-dev $(VERIFY_VENV)/.installed ## the slow tests, by toolkits that others wrote
+$(SKEW_VENV)/.installed: requirements-verify-skew.txt
+	@echo "installing another scikit-learn into $(SKEW_VENV)"
+	@test -x $(SKEW_VENV)/bin/python || $(PYTHON) -m venv $(SKEW_VENV)
+	@$(SKEW_VENV)/bin/python -m pip install --quiet -r requirements-verify-skew.txt
+	@touch $@
+
+verify: setup-dev $(VERIFY_VENV)/.installed $(SKEW_VENV)/.installed ## the slow tests, by toolkits that others wrote
 	@$(PY) -m pytest tests/verify
 
 check: setup-dev ## lint, format and types
@@ -130,5 +137,5 @@ bench: setup-dev $(VERIFY_VENV)/.installed ## measure, and write docs/performanc
 
 clean: ## stop the embedded AWS, and remove what `make` made
 	@if test -x $(PY); then $(PY) -m cli.local stop || true; fi
-	rm -rf $(VENV) $(VERIFY_VENV) node_modules cdk.out .cdk.staging .local .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VERIFY_VENV) $(SKEW_VENV) node_modules cdk.out .cdk.staging .local .pytest_cache .ruff_cache
 	@find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

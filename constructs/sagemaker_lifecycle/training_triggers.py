@@ -61,8 +61,8 @@ class TrainingTriggers(Construct):
         configuration = '{"EventBridgeConfiguration": {}}'
         Annotations.of(self).add_info_v2(
             "sagemaker-lifecycle:bucket-events",
-            f"{model.name}: training.on_new_data hears of new files in {bucket} only if it sends its events to "
-            f"EventBridge: aws s3api put-bucket-notification-configuration --bucket {bucket} "
+            f"{model.name}: training.on_new_data hears of new files in {bucket} only if it sends its events "
+            f"to EventBridge: aws s3api put-bucket-notification-configuration --bucket {bucket} "
             f"--notification-configuration '{configuration}' (which replaces what it had)",
         )
 
