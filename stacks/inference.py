@@ -71,7 +71,14 @@ class InferenceStack(Stack):
             stack_prefix=names.endpoint_stack_prefix(environment.name),
             function=self.rotate,
         )
-        ParkingSchedules(self, "Parking", models=models, function=self.rotate, approvals=self.approvals)
+        ParkingSchedules(
+            self,
+            "Parking",
+            environment=environment.name,
+            models=models,
+            function=self.rotate,
+            approvals=self.approvals,
+        )
         self.predict = PredictFunction(
             self, "Predict", environment=environment, models=models, key=key, rotate=self.rotate
         ).function

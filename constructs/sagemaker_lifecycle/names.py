@@ -13,6 +13,7 @@ MODEL_NAME_LIMIT = 63
 
 SAGEMAKER_NAME_LIMIT = 63
 STATE_MACHINE_NAME_LIMIT = 80
+RULE_NAME_LIMIT = 64
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -22,6 +23,7 @@ TRIAL_EVENT_TYPE = "Trial Verdict"
 
 METRIC_NAMESPACE = "SageMakerLifecycle"
 RELEASES_METRIC = "Releases"
+PREDICTION_METRIC = "Prediction"
 
 # What a training job's name ends with: digits of the data's version, and of a forced run if it was one.
 DATA_VERSION_DIGITS = 12
@@ -138,6 +140,16 @@ def parked_parameter(environment: str, model: str) -> str:
     parameter that CloudFormation declares would get the template's value again with any update of it.
     """
     return f"{parameter_prefix(environment)}{model}/parked"
+
+
+def parking_rule_prefix(environment: str) -> str:
+    """What the names of the rules that park and wake begin with: `lifecycle-dev-parking-`."""
+    return f"{prefix(environment)}-parking-"
+
+
+def parking_rule_name(environment: str, model: str, kind: str) -> str:
+    """Name of the model's rule that parks, wakes or looks for idleness: at most 64 characters."""
+    return cut(f"{parking_rule_prefix(environment)}{model}-{kind}", RULE_NAME_LIMIT)
 
 
 def data_prefix(model: str) -> str:

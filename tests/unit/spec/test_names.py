@@ -28,6 +28,10 @@ def test_the_longest_model_name_fits_every_limit(environment: str) -> None:
     assert re.fullmatch(SAGEMAKER_NAME, names.model_package_group_name(environment, LONG))
     assert len(names.state_machine_name(environment, LONG)) <= 80
     assert len(names.endpoint_stack_name(environment, LONG)) <= 128
+    rules = {names.parking_rule_name(environment, LONG, kind) for kind in ("park", "wake", "idle")}
+    assert all(len(rule) <= 64 for rule in rules)
+    assert all(rule.startswith(names.parking_rule_prefix(environment)) for rule in rules)
+    assert len(rules) == 3
     job = f"{names.training_job_prefix(environment, LONG)}-{'0' * 8}-{'0' * 12}-{'0' * 8}"
     assert re.fullmatch(SAGEMAKER_NAME, job)
     assert re.fullmatch(names.training_job_pattern(environment, LONG), job)

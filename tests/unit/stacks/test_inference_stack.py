@@ -23,7 +23,8 @@ def test_a_further_model_changes_no_tie_to_another_stack() -> None:
 
 def test_the_outputs_are_what_the_command_line_needs() -> None:
     outputs = set(template()["Outputs"])
-    assert {"ApiUrl", "RotateFunctionName", "ReleaseRoleArn"} == {it for it in outputs if "Exports" not in it}
+    needed = {"AnalysisFunctionName", "ApiUrl", "RotateFunctionName", "ReleaseRoleArn"}
+    assert needed == {it for it in outputs if "Exports" not in it}
 
 
 def test_rotate_reads_metrics_only_where_a_model_is_parked_when_idle() -> None:
