@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from sagemaker_lifecycle.names import METRIC_NAMESPACE, RELEASES_METRIC
+from sagemaker_lifecycle.names import METRIC_NAMESPACE, PREDICTION_METRIC, RELEASES_METRIC
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 INVOCATION_NAMESPACE = "AWS/SageMaker"
@@ -56,6 +56,18 @@ class VariantMetrics:
             expression=f"{microseconds} / 1000",
             using_metrics={microseconds: self.model_latency_microseconds(statistic)},
             label=f"{self.variant_name} {statistic}",
+            period=_PERIOD,
+        )
+
+    def predictions_off(self, middle: float) -> cloudwatch.MathExpression:
+        """How far the mean of what was predicted is from `middle`, in the target's unit.
+
+        Of the predict function's own metric, which it writes for models with `monitoring.drift` only.
+        """
+        return cloudwatch.MathExpression(
+            expression=f"ABS(predicted - ({middle!r}))",
+            using_metrics={"predicted": self._metric(METRIC_NAMESPACE, PREDICTION_METRIC, "Average")},
+            label="predictions off the middle",
             period=_PERIOD,
         )
 

@@ -90,6 +90,7 @@ def models_json(environment: str, models: Sequence[ModelSpec]) -> str:
 
     protocol: `lifecycle` (JSON rows in, predictions out) or the name of AWS's own algorithm.
     parked: the parameter that tells of a parked model, only where a prediction wakes it.
+    drift: true where predictions become a metric.
     """
     contract = {model.name: _entry(environment, model) for model in models}
     return json.dumps(contract, indent=1, sort_keys=True)
@@ -104,4 +105,6 @@ def _entry(environment: str, model: ModelSpec) -> dict[str, Any]:
     }
     if model.cost.park.wake_on_predict:
         entry["parked"] = names.parked_parameter(environment, model.name)
+    if model.monitoring.drift is not None:
+        entry["drift"] = True
     return entry

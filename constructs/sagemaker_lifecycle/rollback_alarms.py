@@ -14,11 +14,14 @@ class RollbackAlarms(Construct):
 
     Props:
         metrics: of the variant; it carries the endpoint's literal name.
-        kinds: which alarms: errors (requests that the model answers with 5xx), latency (99th percentile).
-        thresholds: what is too much.
+        kinds: which alarms: errors (requests that the model answers with 5xx), latency (99th percentile),
+            drift (the mean prediction of a minute out of its range).
+        thresholds: what is too much; with drift among the kinds, its range too.
 
     No data is no alarm: a parked or idle endpoint is well. One bad minute is enough, since a bake of a few
     minutes must notice it.
+
+    Raises ValueError for drift without its range.
 
     Attributes: alarms, in the order of `kinds`; names, their literal names.
     """
@@ -33,7 +36,7 @@ class RollbackAlarms(Construct):
         thresholds: Monitoring,
     ) -> None:
         super().__init__(scope, construct_id)
-        build = {"errors": self._errors, "latency": self._latency}
+        build = {"errors": self._errors, "latency": self._latency, "drift": self._drift}
         self.names = [
             rollback_alarm_name(metrics.endpoint_name, metrics.variant_name, kind) for kind in kinds
         ]
@@ -59,8 +62,24 @@ class RollbackAlarms(Construct):
             f"p99 latency of {metrics.variant_name} is above {thresholds.latency_p99_ms:g} ms",
         )
 
+    def _drift(self, name: str, metrics: VariantMetrics, thresholds: Monitoring) -> cloudwatch.Alarm:
+        drift = thresholds.drift
+        if drift is None:
+            raise ValueError("a drift alarm needs the range in monitoring.drift")
+        middle, half = (
+            (drift.highest_mean + drift.lowest_mean) / 2,
+            (drift.highest_mean - drift.lowest_mean) / 2,
+        )
+        return self._alarm(
+            "Drift",
+            name,
+            metrics.predictions_off(middle),
+            half,
+            f"{metrics.variant_name} predicts a mean out of {drift.lowest_mean:g} to {drift.highest_mean:g}",
+        )
+
     def _alarm(
-        self, construct_id: str, name: str, metric: cloudwatch.Metric, threshold: float, description: str
+        self, construct_id: str, name: str, metric: cloudwatch.IMetric, threshold: float, description: str
     ) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,

@@ -177,13 +177,19 @@ def _expression_series(expression: str, series: dict[str, Series]) -> Series:
             if node.id not in series:
                 raise AwsError("ValidationError", f"Error in expression: no metric has the id {node.id}")
             return series[node.id](start, end)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            inner = value(node.operand, start, end)
+            return None if inner is None else -inner
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ABS":
+            inner = value(node.args[0], start, end)
+            return None if inner is None else abs(inner)
         if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
             left, right = value(node.left, start, end), value(node.right, start, end)
             if left is None or right is None or (isinstance(node.op, ast.Div) and right == 0):
                 return None
             return _OPERATORS[type(node.op)](left, right)
         raise AwsError(
-            "ValidationError", f"the emulator computes + - * / between metrics only, not {expression!r}"
+            "ValidationError", f"the emulator computes + - * / and ABS of metrics only, not {expression!r}"
         )
 
     return lambda start, end: value(tree, start, end)

@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator import aws
+from emulator.functions import embedded_metrics
 from emulator.functions.worker import Worker
 
 log = logging.getLogger("emulator.functions")
@@ -79,6 +80,8 @@ def _put(worker: Worker, events: list[dict[str, Any]]) -> None:
         _create(logs, group, worker.log_stream)
         _streams.add(worker.log_stream)
     logs.put_log_events(logGroupName=group, logStreamName=worker.log_stream, logEvents=events)
+    for event in events:
+        embedded_metrics.extract(worker.version.region, event["message"])
 
 
 def _create(logs: Any, group: str, stream: str) -> None:

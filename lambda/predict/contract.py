@@ -16,6 +16,7 @@ class Model:
     endpoint: its name. task: regression or classification. protocol: of predict.protocols.
     features: in the order that the model takes; names: of them.
     parked: the SSM parameter that tells of a parked model, None where a prediction does not wake it.
+    drift: whether predictions become a metric.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Model:
     features: tuple[Feature, ...]
     names: frozenset[str]
     parked: str | None = None
+    drift: bool = False
 
 
 def load(path: Path) -> dict[str, Model]:
@@ -41,8 +43,16 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
     except ValueError as error:
         raise ValueError(f"model {name}: {error}") from None
     names = frozenset(feature.name for feature in features)
-    parked = entry.get("parked")
-    return Model(name, entry["endpoint"], entry["task"], entry["protocol"], features, names, parked)
+    return Model(
+        name,
+        entry["endpoint"],
+        entry["task"],
+        entry["protocol"],
+        features,
+        names,
+        entry.get("parked"),
+        entry.get("drift", False),
+    )
 
 
 def _feature(declared: dict[str, Any]) -> Feature:

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from handler_common import api, inference_id, logs
-from predict import aws, contract, logic
+from predict import aws, contract, logic, metrics
 from predict.settings import Settings
 
 SETTINGS = Settings.read()
@@ -35,9 +35,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         cause = repr(error.__cause__ or error)
         logs.error("refused", **fields, status=refusal.status, code=refusal.code, cause=cause)
         return api.error_response(refusal)
-    milliseconds = round((time.perf_counter() - started) * 1000, 1)
-    logs.info("predicted", **fields, variant=variant, rows=request.rows, milliseconds=milliseconds)
+    milliseconds, now = round((time.perf_counter() - started) * 1000, 1), time.time()
+    fields |= {"variant": variant, "rows": request.rows, "milliseconds": milliseconds}
+    logs.info("predicted", **fields, **metrics.of(request.model, variant, answer["predictions"], now))
     drawn = request.variant is None
-    receipt = inference_id.made(request_id, time.time(), variant, key=request.key, drawn=drawn)
+    receipt = inference_id.made(request_id, now, variant, key=request.key, drawn=drawn)
     described = {"model": name, "variant": variant, "inference_id": receipt}
     return api.response(200, {**described, **answer})

@@ -32,7 +32,7 @@ def cross_findings(raw: Mapping[str, Any]) -> list[Finding]:
     """All that does not go together in `raw`."""
     name = raw.get("algorithm")
     algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
-    found = _gate_findings(raw, algorithm, name)
+    found = [*_gate_findings(raw, algorithm, name), *_drift_findings(raw)]
     if algorithm is None:
         return found
     return [
@@ -44,6 +44,24 @@ def cross_findings(raw: Mapping[str, Any]) -> list[Finding]:
         *_machine_findings(raw, algorithm, str(name)),
         *_form_findings(raw, algorithm, str(name)),
     ]
+
+
+def _drift_findings(raw: Mapping[str, Any]) -> list[Finding]:
+    """A range without its alarm would do nothing; an alarm needs its range, and a number to average."""
+    given, alarms = at(raw, "monitoring", "drift"), at(raw, "rollout", "alarms")
+    asked = isinstance(alarms, list | tuple) and "drift" in alarms
+    if given is not None and at(raw, "task") == "classification":
+        return [Finding(("monitoring", "drift"), "a class has no mean; allowed for a regression")]
+    if asked and given is None:
+        return [
+            Finding(("monitoring", "drift"), "is missing: rollout.alarms names drift, which needs its range")
+        ]
+    if given is not None and not asked:
+        message = (
+            "names no drift, so that its range does nothing; allowed: for example [errors, latency, drift]"
+        )
+        return [Finding(("rollout", "alarms"), message)]
+    return []
 
 
 def file_findings(folder: Path, raw: Mapping[str, Any]) -> list[Finding]:

@@ -23,7 +23,7 @@ SourceType = Literal["local", "s3", "redshift", "dynamodb", "glue"]
 GateMetric = Literal["rmse", "mae", "r2", "accuracy", "f1", "roc_auc", "log_loss"]
 ServingType = Literal["realtime", "serverless", "async", "batch"]
 RolloutStrategy = Literal["all-at-once", "canary", "linear"]
-RollbackAlarm = Literal["errors", "latency"]
+RollbackAlarm = Literal["errors", "latency", "drift"]
 
 # Limits of SageMaker's deployment guardrails: API reference, TrafficRoutingConfig and BlueGreenUpdatePolicy.
 WAIT_LIMIT_SECONDS = 3600
@@ -336,6 +336,20 @@ class Rollout(Section):
         return findings
 
 
+class Drift(Section):
+    """What a regression's predictions may come to on average, minute by minute."""
+
+    lowest_mean: float = Field(description="in the target's unit")
+    highest_mean: float = Field(description="in the target's unit")
+
+    @model_validator(mode="after")
+    def _check_range(self) -> "Drift":
+        if not self.lowest_mean < self.highest_mean:
+            message = f"{self.highest_mean:g} is not above lowest_mean ({self.lowest_mean:g})"
+            raise_findings([Finding(("highest_mean",), message)])
+        return self
+
+
 class Monitoring(Section):
     """When a live model is unwell: thresholds of its alarms."""
 
@@ -345,3 +359,4 @@ class Monitoring(Section):
     error_rate_percent: float = Field(
         default=1.0, gt=0, le=100, description="requests that the model answers with an error"
     )
+    drift: Drift | None = Field(default=None, description="range of the mean prediction, of a regression")

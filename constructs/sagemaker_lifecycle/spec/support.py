@@ -24,7 +24,6 @@ KNOWN_KEYS: tuple[KeyPath, ...] = (
     ("cost", "budget"),
     ("prepare",),
     ("serving", "capture"),
-    ("monitoring", "drift"),
 )
 
 

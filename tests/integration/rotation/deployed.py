@@ -34,7 +34,8 @@ features: [{{name: SquareFeet, type: number}}]
 algorithm: linear-regression
 gate: {{metric: rmse, threshold: 5000}}
 serving: {{{serving}}}
-rollout: {{strategy: all-at-once, bake_seconds: 60}}
+rollout: {{strategy: all-at-once, bake_seconds: 60, alarms: [errors, latency, drift]}}
+monitoring: {{drift: {{lowest_mean: -1, highest_mean: 100000}}}}
 cost:
   park:
     # In a year whose times do not come.

@@ -183,12 +183,14 @@ class World:
             return [record["messageId"] for record in records]
         return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
-    def register(self, status: str = "Approved", *, broken: bool = False) -> str:
-        """A new package; its ARN. A broken one never answers its ping."""
+    def register(self, status: str = "Approved", *, broken: bool = False, answers: int | None = None) -> str:
+        """A new package; its ARN. A broken one never answers its ping; `answers` is what it predicts."""
         version = next(self._versions)
         key = f"{names.jobs_prefix(self.model)}{version}/model.tar.gz"
         bucket = self.resource("foundation", "AWS::S3::Bucket", "Artifact")
-        self.client("s3").put_object(Bucket=bucket, Key=key, Body=_artefact(-1 if broken else version))
+        self.client("s3").put_object(
+            Bucket=bucket, Key=key, Body=_artefact(-1 if broken else answers or version)
+        )
         return self.client("sagemaker").create_model_package(
             ModelPackageGroupName=self.group,
             ModelApprovalStatus=status,

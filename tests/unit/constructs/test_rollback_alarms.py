@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
 from sagemaker_lifecycle.rollback_alarms import RollbackAlarms
-from sagemaker_lifecycle.spec.sections import Monitoring
+from sagemaker_lifecycle.spec.sections import Drift, Monitoring
 from tests.unit.synthesis import empty_stack, template_of
 from tests.unit.template_values import of_type
 
@@ -45,6 +47,26 @@ def test_the_alarms_name_the_endpoint_literally() -> None:
             {"Name": "EndpointName", "Value": "dev-houses"},
             {"Name": "VariantName", "Value": "champion"},
         ]
+
+
+DRIFT = Monitoring(drift=Drift(lowest_mean=-2.0, highest_mean=10.0))
+
+
+def test_drift_is_the_mean_predictions_distance_from_the_middle_of_its_range() -> None:
+    stack = empty_stack()
+    RollbackAlarms(stack, "Alarms", metrics=CHAMPION, kinds=["drift"], thresholds=DRIFT)
+    (alarm,) = of_type(template_of(stack)["Resources"], "AWS::CloudWatch::Alarm")
+    assert (alarm["AlarmName"], alarm["Threshold"]) == ("dev-houses-champion-drift", 6)
+    [shown, of] = alarm["Metrics"]
+    assert shown["Expression"] == "ABS(predicted - (4.0))"
+    metric = of["MetricStat"]["Metric"]
+    assert (metric["Namespace"], metric["MetricName"]) == ("SageMakerLifecycle", "Prediction")
+    assert (of["MetricStat"]["Stat"], of["MetricStat"]["Period"]) == ("Average", 60)
+
+
+def test_drift_without_its_range_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"needs the range in monitoring\.drift"):
+        RollbackAlarms(empty_stack(), "Alarms", metrics=CHAMPION, kinds=["drift"], thresholds=Monitoring())
 
 
 def test_only_the_kinds_asked_for_are_declared() -> None:

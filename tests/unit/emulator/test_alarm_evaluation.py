@@ -117,9 +117,22 @@ def test_metrics_can_be_computed_with(alarm: dict[str, Any]) -> None:
     assert state(alarm) == "ALARM"
 
 
+def test_a_distance_can_be_computed(alarm: dict[str, Any]) -> None:
+    metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")}
+    alarm["Metrics"] = [
+        {"Id": "m", "ReturnData": False, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Average"}},
+        {"Id": "off", "Expression": "ABS(m - (-5.0))", "ReturnData": True},
+    ]
+    alarm |= {"DatapointsToAlarm": 1, "Threshold": 3.0}
+    observe(alarm, 10, Value=-7)
+    assert state(alarm) == "OK"
+    observe(alarm, 10, Value=-15)
+    assert state(alarm) == "ALARM"
+
+
 def test_an_expression_beyond_arithmetic_is_refused(alarm: dict[str, Any]) -> None:
     alarm["Metrics"] = [{"Id": "e", "Expression": "SUM(METRICS())", "ReturnData": True}]
-    with pytest.raises(AwsError, match=r"between metrics only, not 'SUM\(METRICS\(\)\)'"):
+    with pytest.raises(AwsError, match=r"of metrics only, not 'SUM\(METRICS\(\)\)'"):
         state(alarm)
 
 

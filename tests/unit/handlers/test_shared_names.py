@@ -17,6 +17,12 @@ def test_releases_are_counted_where_the_dashboard_looks() -> None:
     assert f'"{names.RELEASES_METRIC}"' in source
 
 
+def test_predictions_become_the_metric_that_the_alarm_looks_at() -> None:
+    source = (LAMBDA_ROOT / "predict" / "metrics.py").read_text()
+    assert f'NAMESPACE = "{names.METRIC_NAMESPACE}"\n' in source
+    assert f'PREDICTION = "{names.PREDICTION_METRIC}"\n' in source
+
+
 def test_verdicts_are_told_as_the_rule_expects_them() -> None:
     source = (LAMBDA_ROOT / "analyse_test" / "aws.py").read_text()
     assert f'EVENT_SOURCE = "{names.TRIAL_EVENT_SOURCE}"\n' in source

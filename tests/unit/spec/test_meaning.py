@@ -193,3 +193,28 @@ def test_a_bucket_without_a_prefix_is_refused(refusals) -> None:
 def test_an_s3_source_needs_no_local_data(write_model) -> None:
     path = write_model(csv=None, source={"type": "s3", "bucket": "my-bucket", "prefix": "houses/"})
     assert load_models(path.parents[1])[0].data_prefix == "houses/"
+
+
+RANGE = {"lowest_mean": 0, "highest_mean": 500000}
+
+
+def test_a_range_of_predictions_needs_its_alarm(refusals) -> None:
+    (message,) = refusals(monitoring={"drift": RANGE})
+    assert "rollout.alarms: names no drift, so that its range does nothing" in message
+
+
+def test_an_alarm_of_drift_needs_its_range(refusals) -> None:
+    (message,) = refusals(rollout={"alarms": ["drift"]})
+    assert "monitoring.drift: is missing: rollout.alarms names drift" in message
+
+
+def test_classes_do_not_drift(refusals) -> None:
+    messages = refusals(task="classification", monitoring={"drift": RANGE}, rollout={"alarms": ["drift"]})
+    assert "a class has no mean" in only(messages, "monitoring.drift")
+
+
+def test_a_range_ends_above_its_beginning(refusals) -> None:
+    (message,) = refusals(
+        monitoring={"drift": {"lowest_mean": 5, "highest_mean": 5}}, rollout={"alarms": ["drift"]}
+    )
+    assert "monitoring.drift.highest_mean: 5 is not above lowest_mean (5)" in message

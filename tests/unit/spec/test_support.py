@@ -43,7 +43,6 @@ def test_feature_types_to_come_in_the_short_form(refusals) -> None:
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [
-        ("monitoring", "drift", {"psi": 0.2}),
         ("serving", "capture", {"percent": 5}),
         ("cost", "budget", 5),
     ],
