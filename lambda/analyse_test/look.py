@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from analyse_test import aws, experiment, trial
+from analyse_test import aws, experiment, records, traffic, trial
 from analyse_test.decision import Verdict
 from analyse_test.experiment import Experiment
 from analyse_test.settings import Settings
@@ -20,7 +20,7 @@ def look(settings: Settings, model: str, told: Experiment, *, act: bool) -> dict
     Raises Outrun when another look wrote at the same moment.
     """
     now = int(time.time())
-    old = aws.record(settings.table, model)
+    old = records.read(settings.table, model)
     standing = trial.standing(aws.stack(f"{settings.stack_prefix}{model}"), old, now)
     record = standing.record
     if record is not None and record is not old:
@@ -31,9 +31,9 @@ def look(settings: Settings, model: str, told: Experiment, *, act: bool) -> dict
     answer |= described(told, record)
     if standing.state != "running":
         return answer
-    verdict = experiment.verdict(told, record, aws.traffic(told.endpoint, record.since, now))
+    verdict = experiment.verdict(told, record, traffic.of(told.endpoint, record.since, now))
     judged = replace(record, answer=verdict.answer, reason=verdict.reason)
-    aws.keep(settings.table, model, judged, record)
+    records.keep(settings.table, model, judged, record)
     answer |= _numbers(verdict)
     if act:
         answer |= _act(settings, model, told, judged)
@@ -65,9 +65,9 @@ def described(told: Experiment, record: Record) -> dict[str, Any]:
 
 def _write(settings: Settings, model: str, record: Record, old: Record | None, *, begun: bool) -> None:
     if begun or old is None:
-        aws.begin(settings.table, model, record, old)
+        records.begin(settings.table, model, record, old)
     else:
-        aws.keep(settings.table, model, record, old)
+        records.keep(settings.table, model, record, old)
 
 
 def _numbers(verdict: Verdict) -> dict[str, Any]:
@@ -104,5 +104,5 @@ def _act(settings: Settings, model: str, told: Experiment, record: Record) -> di
             }
         )
         # Afterwards: told twice is better than never.
-        aws.keep(settings.table, model, replace(record, told=record.answer), record)
+        records.keep(settings.table, model, replace(record, told=record.answer), record)
     return done

@@ -9,11 +9,9 @@ data bucket, and kms:Decrypt on its key.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
-from feedback import aws, outcomes
+from feedback import files, outcomes
 from feedback.count import Contended, count
 from feedback.settings import MAX_BODY_BYTES, Settings
 from handler_common import api, logs
@@ -25,7 +23,7 @@ KINDS: dict[str, str] = json.loads(SETTINGS.outcomes_file.read_text(encoding="ut
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway's proxy event in, its proxy answer out; or an S3 object's event from EventBridge in."""
     if event.get("source") == "aws.s3":
-        return _file(event["detail"]["bucket"]["name"], event["detail"]["object"]["key"])
+        return files.count_file(SETTINGS.table, KINDS, event["detail"])
     name = (event.get("pathParameters") or {}).get("model")
     fields: dict[str, object] = {"request_id": context.aws_request_id, "model": name}
     try:
@@ -49,39 +47,3 @@ def _refusal(error: Exception) -> api.ApiError:
             503, "Busy", "others give feedback at the same time; send it again", retry_after=1
         )
     return api.internal()
-
-
-def _file(bucket: str, key: str) -> dict[str, Any]:
-    """Counts a file `feedback/<model>/…`; raises Contended, so that the event comes again."""
-    model = key.split("/")[1] if key.count("/") >= 2 else ""
-    if model not in KINDS:
-        logs.error("no such model", key=key, models=sorted(KINDS))
-        return {"key": key, "counted": 0}
-    problems: list[tuple[str, str]] = []
-    numbered = enumerate(aws.lines(bucket, key), 1)
-    read = (_line(line, KINDS[model], f"line {number}", problems) for number, line in numbered)
-    total = {"counted": 0, "repeated": 0, "ignored": 0}
-    for batch in _batches(outcome for outcome in read if outcome):
-        result = count(SETTINGS.table, model, batch)
-        total["counted"] += result.counted
-        total["repeated"] += result.repeated
-        total["ignored"] += len(result.ignored)
-    wrong = [f"{where} {what}" for where, what in problems[: api.MAX_PROBLEMS]]
-    logs.info("file of outcomes", model=model, key=key, **total, wrong=len(problems), problems=wrong)
-    return {"key": key, **total, "wrong": len(problems)}
-
-
-def _batches(told: Iterable[outcomes.Outcome]) -> Iterator[list[outcomes.Outcome]]:
-    """As many at a time as one transaction takes."""
-    rest = iter(told)
-    while batch := list(islice(rest, outcomes.MAX_OUTCOMES)):
-        yield batch
-
-
-def _line(line: bytes, kind: str, where: str, problems: list[tuple[str, str]]) -> outcomes.Outcome | None:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        problems.append((where, f"is not JSON: {error}"))
-        return None
-    return outcomes.read_one(entry, kind, where, problems)

@@ -76,7 +76,7 @@ def amazon(load: Load, table: Any, monkeypatch: pytest.MonkeyPatch) -> Amazon:
     monkeypatch.setattr(
         aws, "stack", lambda name: made.stack if name == f"lifecycle-dev-endpoint-{MODEL}" else None
     )
-    monkeypatch.setattr(aws, "traffic", lambda *_: made.traffic)
+    monkeypatch.setattr(load("analyse_test.traffic"), "of", lambda *_: made.traffic)
     monkeypatch.setattr(aws, "ask", made.ask)
     monkeypatch.setattr(aws, "tell", made.told.append)
     monkeypatch.setattr(look.time, "time", lambda: NOW)
@@ -272,15 +272,15 @@ def test_a_look_that_is_outrun_fails_and_overwrites_nothing(
     table: Any, load: Load, look: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep(table, challenger=OTHER)
-    aws = load("analyse_test.aws")
-    record = aws.record
+    records = load("analyse_test.records")
+    read = records.read
 
     def meanwhile(table_name: str, model: str) -> Record | None:
-        before = record(table_name, model)
+        before = read(table_name, model)
         keep(table, since=NOW - 1, tallies=EVEN)
         return before
 
-    monkeypatch.setattr(aws, "record", meanwhile)
+    monkeypatch.setattr(records, "read", meanwhile)
     with pytest.raises(RuntimeError, match="another trial of house-prices was begun"):
         look()
     assert kept(table).since == NOW - 1
@@ -296,7 +296,7 @@ def test_outcomes_that_are_counted_meanwhile_are_not_overwritten(
         keep(table, tallies=BETTER)
         return CALM
 
-    monkeypatch.setattr(load("analyse_test.aws"), "traffic", meanwhile)
+    monkeypatch.setattr(load("analyse_test.traffic"), "of", meanwhile)
     look()
     assert (kept(table).tallies, kept(table).answer) == (BETTER, "inconclusive")
 
@@ -314,7 +314,7 @@ def test_one_model_is_looked_at_when_asked(load: Load, amazon: Amazon, table: An
 
 @mock_aws
 def test_the_traffic_is_what_cloudwatch_counted_since(load: Load) -> None:
-    aws: Any = load("analyse_test.aws")
+    traffic: Any = load("analyse_test.traffic")
     client = boto3.client("cloudwatch", region_name="us-east-1")
 
     def put(name: str, variant: str, values: list[float], at: int, unit: str) -> None:
@@ -336,7 +336,7 @@ def test_the_traffic_is_what_cloudwatch_counted_since(load: Load) -> None:
         put("Invocations", "champion", [1.0, 1.0], at, "None")
         put("ModelLatency", "champion", [4000.0, 6000.0], at, "Microseconds")
     put("Invocation5XXErrors", "challenger", [1.0, 0.0, 1.0], began + 60, "None")
-    found = aws.traffic("e", began, began + 1800)
+    found = traffic.of("e", began, began + 1800)
     # An error whose request is not counted yet counts as a request.
     assert found == {"champion": Traffic(4, 0, 5.0), "challenger": Traffic(2, 2, 0.0)}
 
@@ -344,7 +344,7 @@ def test_the_traffic_is_what_cloudwatch_counted_since(load: Load) -> None:
 @pytest.mark.parametrize(("days", "period"), [(0.1, 60), (20, 300), (80, 3600)])
 def test_old_metrics_are_asked_for_as_coarse_as_they_are_kept(load: Load, days: float, period: int) -> None:
     asked: list[int] = []
-    aws: Any = load("analyse_test.aws")
+    traffic: Any = load("analyse_test.traffic")
 
     class Client:
         def get_paginator(self, _: str) -> Any:
@@ -355,8 +355,8 @@ def test_old_metrics_are_asked_for_as_coarse_as_they_are_kept(load: Load, days: 
             return []
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aws, "_CLOUDWATCH", Client())
-        aws.traffic("e", NOW - int(days * 86400), NOW)
+        patch.setattr(traffic, "_CLOUDWATCH", Client())
+        traffic.of("e", NOW - int(days * 86400), NOW)
     assert asked == [period] * 8
 
 

@@ -224,7 +224,7 @@ def test_a_file_of_outcomes_counts_once_and_what_is_wrong_in_it_is_left_out(
     text = "\n".join([*lines, "{", "", json.dumps(error("z", actual=None))]).encode()
     feedback = load("feedback.handler")
     monkeypatch.setattr(
-        feedback.aws, "lines", lambda bucket, key: (line for line in io.BytesIO(text) if line.strip())
+        load("feedback.aws"), "lines", lambda bucket, key: (line for line in io.BytesIO(text) if line.strip())
     )
     event = {
         "source": "aws.s3",

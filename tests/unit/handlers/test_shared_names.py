@@ -32,7 +32,7 @@ def test_verdicts_are_told_as_the_rule_expects_them() -> None:
 def test_a_file_of_outcomes_is_counted_for_the_model_in_its_key(load: Callable[[str], ModuleType]) -> None:
     feedback = load("feedback.handler")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feedback.aws, "lines", lambda *_: iter([]))
+        patch.setattr(load("feedback.aws"), "lines", lambda *_: iter([]))
         file = {"key": f"{names.feedback_prefix('churn')}a.jsonl"}
         event = {"source": "aws.s3", "detail": {"bucket": {"name": "b"}, "object": file}}
         assert "wrong" in feedback.handler(event, None)
