@@ -39,12 +39,13 @@ SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (350
 
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """house-prices as it is; people approve `by-hand`; `noisy` never passes its gate; `broken` fails;
-    `careful` shifts its traffic by canary; `guessed`, of AWS's own algorithms, is worse than a guess.
+    """house-prices and iris as they are; people approve `by-hand`; `noisy` never passes its gate; `broken`
+    fails; `careful` shifts its traffic by canary; `guessed`, of AWS's own algorithms, is worse than a guess.
     """
     project = tmp_path_factory.mktemp("project")
     folder = project / "models"
-    shutil.copytree(PROJECT / "models" / "house-prices", folder / "house-prices")
+    for name in ("house-prices", "iris"):
+        shutil.copytree(PROJECT / "models" / name, folder / name)
     for name, algorithm, rows, threshold, approval, rollout in (
         ("by-hand", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
         ("noisy", LINE, SCATTERED, 1, "auto", AT_ONCE),

@@ -136,6 +136,18 @@ def test_a_model_below_its_gate_is_kept_rejected_and_touches_no_endpoint(life: S
     assert prediction.predict(life, "noisy", [{"SquareFeet": 3100}]).status == 409
 
 
+def test_a_users_own_scripts_become_a_prediction(life: Session) -> None:
+    trained = train(life, "iris")
+    assert trained.status == "Approved", trained.reason
+    released(life, "iris", trained.package)
+    names_of = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+    rows = [dict(zip(names_of, row, strict=True)) for row in ((5.1, 3.5, 1.4, 0.2), (6.7, 3.0, 5.2, 2.3))]
+    answer = prediction.predict(life, "iris", rows)
+    assert answer.status == 200, answer.body
+    assert answer.body["predictions"] == ["setosa", "virginica"]
+    assert [max(row, key=row.__getitem__) for row in answer.body["probabilities"]] == ["setosa", "virginica"]
+
+
 def test_a_model_of_awss_own_algorithms_that_is_worse_than_a_guess_is_rejected(life: Session) -> None:
     trained = train(life, "guessed")
     assert trained.metrics["validation:rmse"] > trained.metrics["baseline:rmse"]
