@@ -25,6 +25,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "training": {"schedule": "rate(1 day)", "on_new_data": True},
         "cost": {"park": {"schedule": {"from": "cron(0 18 ? * MON-FRI *)", "to": "cron(0 6 ? * MON-FRI *)"}}},
     },
+    "idle": {"cost": {"park": {"idle_hours": 6, "wake_on_predict": True}}},
     "of-another-bucket": {"source": OWN_BUCKET, "training": {"on_new_data": True}},
     "local-disks": {
         "training": {"instance_type": "ml.g4dn.xlarge"},
