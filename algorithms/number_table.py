@@ -1,18 +1,24 @@
 """CSV files of numbers alone, read at once; csv_table reads all others, and says what is wrong."""
 
 import csv
+import importlib
+import importlib.util
+import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from artefact import Array
 from csv_table import Column
 
-# What numbers, and the lines of them, are written with. Not with blanks: numpy takes a cell of nothing else for
-# a number.
+# What numbers and lines of them are written with. Not with blanks: numpy takes a cell of nothing else for a
+# number.
 _OF_NUMBERS = b"0123456789+-.eE,\n"
+# AWS's image has it, and there scikit-learn has imported it already.
+_PANDAS: Any = importlib.import_module("pandas") if importlib.util.find_spec("pandas") else None
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,9 @@ def read_numbers(path: Path, columns: Sequence[Column]) -> NumberTable | None:
     header = _header(first)
     if any(header.count(column.name) != 1 for column in columns) or body.translate(None, _OF_NUMBERS):
         return None
-    lines = [line for line in body.split(b"\n") if line]
-    if {line.count(b",") for line in lines} != {len(header) - 1}:
+    rows = (_numbers_by_pandas if _PANDAS else _numbers_by_numpy)(body)
+    if rows is None or rows.shape[1] != len(header):
         return None
-    table = _numbers(b",".join(lines), len(lines) * len(header))
-    if table is None:
-        return None
-    rows = table.reshape(len(lines), len(header))
     wanted = [rows[:, header.index(column.name)].copy() for column in columns]
     if not all(map(_allowed, columns, wanted)):
         return None
@@ -56,16 +58,33 @@ def _header(line: bytes) -> list[str]:
         return []
 
 
-def _numbers(text: bytes, count: int) -> Array | None:
-    """All `count` numbers between the commas, rounded as float() does; None when one is none."""
+def _numbers_by_pandas(body: bytes) -> Array | None:
+    """Rows x columns, rounded as float() does; NaN for an empty cell, None when one is no number."""
+    try:
+        with warnings.catch_warnings():
+            # From 3.1 on pandas rounds so by itself and warns of the argument; one day it will refuse it.
+            warnings.simplefilter("ignore")
+            frame = _PANDAS.read_csv(
+                io.BytesIO(body), header=None, dtype=np.float64, float_precision="round_trip"
+            )
+    except (ValueError, TypeError):
+        return None
+    return frame.to_numpy()
+
+
+def _numbers_by_numpy(body: bytes) -> Array | None:
+    """The same, but None when a cell is empty, too."""
+    lines = [line for line in body.split(b"\n") if line]
+    widths = {line.count(b",") + 1 for line in lines}
+    if len(widths) != 1:
+        return None
     try:
         with warnings.catch_warnings():
             # How numpy says that it has come to something else, until it will be a ValueError.
             warnings.simplefilter("error", DeprecationWarning)
-            numbers = np.fromstring(text, dtype=np.float64, sep=",")
+            return np.fromstring(b",".join(lines), dtype=np.float64, sep=",").reshape(len(lines), *widths)
     except (DeprecationWarning, ValueError):
         return None
-    return numbers if len(numbers) == count else None
 
 
 def _allowed(column: Column, numbers: Array) -> bool:
