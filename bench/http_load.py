@@ -13,6 +13,7 @@ import time
 from dataclasses import asdict, dataclass
 
 WARM_UP_SECONDS = 0.3
+GOOD = b"HTTP/1.1 200"
 LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 
 
@@ -32,6 +33,7 @@ class _Connection:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self._request = request
         self._answer = b""
+        self._length = 0
         self._sent = 0.0
 
     def ask(self) -> None:
@@ -44,13 +46,16 @@ class _Connection:
         data = self.socket.recv(1 << 18)
         if not data:
             raise RuntimeError("the server closed a connection")
+        # The same request is answered alike: what is as long as the answer before it is whole.
+        if len(data) == self._length and not self._answer and data.startswith(GOOD):
+            return time.perf_counter() - self._sent
         self._answer += data
         head, end, body = self._answer.partition(b"\r\n\r\n")
         if not end or len(body) < int(LENGTH.search(head)[1]):  # pyright: ignore[reportOptionalSubscript]
             return None
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(GOOD):
             raise RuntimeError(self._answer[:500].decode(errors="replace"))
-        self._answer = b""
+        self._length, self._answer = len(self._answer), b""
         return time.perf_counter() - self._sent
 
 
