@@ -56,27 +56,26 @@ fleet comes to: the endpoint is deleted and made anew.
 
 ## Serving
 
-Our WSGI application and portable artefact against what users of AWS's scikit-learn image run: its Flask, and a
-joblib model that was fitted on a DataFrame as in AWS's own example. Twice: with a handler that hands the model
-the DataFrame which it asks for, and with AWS's default handlers alone, which hand it an array and get a warning
-a request. The targets are set against the first, which is what they come from; the second says what is left
-when the peer does without pandas. The floor is an application that answers a constant: nothing can be faster
-in this server, so the room above AWS's own cost of a request is small for a linear model.
+Our WSGI application and portable artefact against what users of AWS's scikit-learn image run: its Flask, and
+a joblib model that was fitted on a DataFrame, as in AWS's own example. Twice: with a handler that hands the
+model the DataFrame which it asks for, and with AWS's default handlers alone, which hand it an array, at the
+price of a warning a request. The targets are set against the first. The floor is an application that answers
+a constant: nothing in this server can be faster.
 
 All in the same gunicorn as that image starts it (gevent, a worker a core), turn and turn about, without the
-nginx in front of it, which would add the same to all and so narrow the factors. Factors are medians over
-{serving.ROUNDS} rounds of each round's own. The data is scikit-learn's diabetes, the forest has 100 trees. All processes, the
-one that asks included, share the cores.
+nginx in front of it, which would add the same to all and so narrow the factors. Factors are the medians of
+those of {serving.ROUNDS} rounds. The data is scikit-learn's diabetes, the forest has 100 trees. All
+processes, the one that asks included, share the cores.
 
 {served}
 
 ## Training
 
-Whole processes from the same CSV file to a model on disk, turn and turn about, against the script that a user
-writes who knows scikit-learn: pandas.read_csv, train_test_split, one fit of the same model on four fifths, its
-metrics on the rest, joblib.dump. Ours checks the data besides, splits by what the rows hold, and measures the
-baseline. Ratios are medians over {training.ROUNDS} rounds of each round's own. The RBF machine is measured on fewer rows: its
-time grows with their square.
+Whole processes from the same CSV file to a model on disk, turn and turn about, against the script that a
+user writes who knows scikit-learn: pandas.read_csv, train_test_split, one fit of the same model on four
+fifths, its metrics on the rest, joblib.dump. Ours checks the data besides, splits by what the rows hold, and
+measures the baseline. Ratios are the medians of those of {training.ROUNDS} rounds. The RBF machine is
+measured on fewer rows: its time grows with their square.
 
 {trained}
 
