@@ -10,8 +10,10 @@ from feedback.outcomes import Outcome
 from handler_common.trial_record import Record
 
 # Looks at the table before giving up: outcomes seen before, a trial that changes, others that write.
-TRIES = 8
+TRIES = 15
+# Seconds, at random up to so much; it doubles with every try up to the longest.
 FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 1.0
 
 
 class Contended(Exception):
@@ -48,9 +50,10 @@ def count(table: str, model: str, outcomes: Sequence[Outcome]) -> Counted:
         if not hindered:
             result.counted += len(pending)
             return result
-        result.repeated += _drop(pending, hindered)
-        if aws.CONFLICT in hindered:
-            time.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))
+        repeated = _drop(pending, hindered)
+        result.repeated += repeated
+        if not repeated:
+            time.sleep(random.uniform(0, min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)))
         record = aws.record(table, model)
     raise Contended(f"{len(pending)} outcomes of {model} were not counted: others wrote all the time")
 

@@ -1,12 +1,13 @@
 """Which outcomes count for the trial that runs, and the transaction that counts each once. Pure."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from feedback.outcomes import Outcome
 from handler_common import trial_record
-from handler_common.trial_record import VARIANTS, Record
+from handler_common.trial_record import VARIANTS, Record, Tally
 
 # How long an outcome is remembered, so that it is not counted again: a trial hardly runs longer.
 REMEMBERED_SECONDS = 90 * 24 * 3600
@@ -41,7 +42,8 @@ def transaction(
 ) -> list[dict[str, Any]]:
     """Marks each outcome and each unit, and adds them to the record: all, or nothing.
 
-    Nothing when one was marked before, the trial has ended, or its share of the traffic has changed.
+    Nothing when one was marked before, the trial has ended, its share of the traffic has changed, or others
+    have counted since the record was read.
     """
     mark = f"{model}/{record.since}"
     marks = [f"outcome/{mark}/{outcome.place}" for outcome in outcomes]
@@ -63,25 +65,37 @@ def _put(table: str, identifier: str, expires: int) -> dict[str, Any]:
 
 
 def _added(record: Record, outcomes: Sequence[Outcome], units: dict[str, str]) -> dict[str, Any]:
+    """The record's counts with these, computed here and written over those that were read.
+
+    Not by DynamoDB's ADD: a sum of more than 38 digits fails, and floats far apart in size have such sums.
+    """
     assigned = Counter(units.values())
-    sums: dict[str, float] = {}
+    sums: dict[str, dict[str, str]] = {}
     for variant in VARIANTS:
         values = [outcome.value for outcome in outcomes if outcome.receipt.variant == variant]
-        sums |= {
-            f"{variant}_n": len(values),
-            f"{variant}_total": sum(values),
-            f"{variant}_squares": sum(value * value for value in values),
-            f"{variant}_assigned": assigned[variant],
-        }
+        sums |= trial_record.counts(variant, _with(record.tallies[variant], values, assigned[variant]))
     return {
-        "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in sums),
-        # `share_since` alone would do, were two trials never begun in one second.
+        "UpdateExpression": "SET " + ", ".join(f"{name} = :{name}" for name in sums),
+        # `share_since` tells trials apart, but two that began in one second; the numbers of outcomes tell
+        # whether others have counted since.
         "ConditionExpression": (
             "challenger = :challenger AND share_since = :share AND attribute_not_exists(ended)"
+            " AND champion_n = :champion_before AND challenger_n = :challenger_before"
         ),
         "ExpressionAttributeValues": {
-            **{f":{name}": {"N": repr(value)} for name, value in sums.items()},
+            **{f":{name}": value for name, value in sums.items()},
             ":challenger": {"S": record.challenger},
             ":share": {"N": str(record.share_since)},
+            ":champion_before": {"N": str(record.tallies["champion"].n)},
+            ":challenger_before": {"N": str(record.tallies["challenger"].n)},
         },
     }
+
+
+def _with(tally: Tally, values: Sequence[float], assigned: int) -> Tally:
+    return Tally(
+        n=tally.n + len(values),
+        total=tally.total + math.fsum(values),
+        squares=tally.squares + math.fsum(value * value for value in values),
+        assigned=tally.assigned + assigned,
+    )

@@ -77,13 +77,16 @@ def item(model: str, record: Record) -> dict[str, Any]:
     """The item of a record."""
     texts = {name: {"S": getattr(record, name)} for name in _TEXTS}
     numbers = {name: {"N": str(getattr(record, name))} for name in ("since", "traffic", "share_since")}
-    counts = {
-        f"{variant}_{name}": {"N": repr(getattr(tally, name))}
-        for variant, tally in record.tallies.items()
-        for name in COUNTS
-    }
+    tallies: dict[str, Any] = {}
+    for variant, tally in record.tallies.items():
+        tallies |= counts(variant, tally)
     ended = {} if record.ended is None else {"ended": {"N": str(record.ended)}}
-    return {**key(model), **texts, **numbers, **counts, **ended}
+    return {**key(model), **texts, **numbers, **tallies, **ended}
+
+
+def counts(variant: str, tally: Tally) -> dict[str, dict[str, str]]:
+    """The attributes of a variant's counts."""
+    return {f"{variant}_{name}": {"N": repr(getattr(tally, name))} for name in COUNTS}
 
 
 def _tally(item: Item, variant: str) -> Tally:

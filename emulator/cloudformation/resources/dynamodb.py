@@ -19,7 +19,7 @@ class Table(ApiProvider):
 
     type = "AWS::DynamoDB::Table"
     service = "dynamodb"
-    note = "no indexes, streams, keys of one's own; items do not expire"
+    note = "no indexes, streams, keys of one's own; items do not expire, digits of numbers are not bounded"
     named_by = "TableName"
     handled = frozenset(
         {*_MADE_WITH, "PointInTimeRecoverySpecification", "TableName", "Tags", "TimeToLiveSpecification"}

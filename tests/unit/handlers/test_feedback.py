@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
@@ -158,6 +159,33 @@ def test_a_trial_that_changes_meanwhile_is_looked_at_again(
     monkeypatch.setattr(counted.aws, "write", meanwhile)
     answer = give(error())[1]
     assert (answer["counted"], answer["ignored"][0]["reason"]) == (0, "no trial is running")
+
+
+def test_outcomes_that_others_count_meanwhile_are_not_lost(
+    table: Any, give: Any, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(table)
+    counted = load("feedback.count")
+    write, others = counted.aws.write, [error("x"), error("y")]
+
+    def meanwhile(actions: Any) -> frozenset[int]:
+        if others:
+            assert give(others.pop())[1]["counted"] == 1
+        return write(actions)
+
+    monkeypatch.setattr(counted, "FIRST_PAUSE", 0)
+    monkeypatch.setattr(counted.aws, "write", meanwhile)
+    assert give(error("a"))[1]["counted"] == 1
+    assert tallies(table)["champion"] == Tally(3, 12.0, 48.0, 3)
+
+
+def test_errors_far_apart_in_size_are_numbers_that_dynamodb_takes(table: Any, give: Any) -> None:
+    begin(table)
+    for number, (predicted, actual) in enumerate([(1e30, 0.0), (1e-9, 0.0), (3.0, 1.1)]):
+        assert give(error(str(number), predicted, actual))[1]["counted"] == 1
+    item = table.get_item(TableName=TABLE, Key=trial_record.key("house-prices"))["Item"]
+    for name in ("champion_total", "champion_squares"):
+        assert len(Decimal(item[name]["N"]).as_tuple().digits) <= 38
 
 
 def test_who_never_gets_his_turn_is_told_to_come_again(
