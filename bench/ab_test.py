@@ -31,7 +31,8 @@ CHECKED = 1000
 _TWO_SIDED_Z = NormalDist().inv_cdf(0.975)
 _RATIO_CHI_SQUARE = NormalDist().inv_cdf(LIMIT / 2) ** 2
 _QUIET = Traffic(0, 0, 0.0)
-_RULES = Rules()
+_SHARE = 0.5
+_RULES = Rules(share=_SHARE)
 
 # Rows are simulations, columns looks.
 Counts = Any
@@ -104,7 +105,7 @@ def _row(figure: str, measured: float, target: float) -> str:
 def _draw(random: np.random.Generator, simulations: int, challenger_rate: float) -> Draws:
     """Callers go to either variant by chance, half and half; each converts or not."""
     shape = (simulations, LOOKS)
-    to_challenger = random.binomial(LOOK_EVERY, _RULES.share, shape)
+    to_challenger = random.binomial(LOOK_EVERY, _SHARE, shape)
     to_champion = LOOK_EVERY - to_challenger
     return Draws(
         to_champion.cumsum(axis=1),
@@ -146,9 +147,8 @@ def _judge(draws: Draws, simulation: int, look: int) -> str:
 
 def _possible(draws: Draws) -> Counts:
     """The looks at which a verdict is possible: either p-value is below its limit, with room for rounding."""
-    share = _RULES.share
     total = draws.champion_n + draws.challenger_n
-    chi_square = (draws.challenger_n - share * total) ** 2 / (total * share * (1 - share))
+    chi_square = (draws.challenger_n - _SHARE * total) ** 2 / (total * _SHARE * (1 - _SHARE))
     of_champion = _smoothed(draws.champion_n, draws.champion_successes)
     of_challenger = _smoothed(draws.challenger_n, draws.challenger_successes)
     variance = of_champion / draws.champion_n + of_challenger / draws.challenger_n
