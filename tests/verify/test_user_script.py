@@ -1,4 +1,4 @@
-"""The shipped script model: trained as in a job, installed and served by the toolkit of AWS's own image."""
+"""The shipped script model: trained, installed and served by the toolkits of AWS's own image."""
 
 import json
 import os
@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from sagemaker_lifecycle.algorithm_bundle import USER_PROGRAM, write_bundle
+from sagemaker_lifecycle.model_specs import load_model
+
 PROJECT = Path(__file__).resolve().parents[2]
 IRIS = PROJECT / "models" / "iris"
+# What sagemaker_sklearn_container.training.main does, which is not on PyPI.
+TRAIN = """from sagemaker_training import entry_point, environment
+env = environment.Environment()
+entry_point.run(uri=env.module_dir, user_entry_point=env.user_entry_point, args=env.to_cmd_args(),
+                env_vars=env.to_env_vars())
+"""
 # What the server does first (_server.py, start), with the image's own patch of the package for its Python.
 INSTALL = """import collections, collections.abc
 collections.Mapping = collections.abc.Mapping
@@ -27,25 +36,33 @@ print(answer.status_code, answer.get_data(as_text=True))
 
 @pytest.fixture(scope="module")
 def trained(toolkits: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """/opt/ml after the job, with what the job printed as metrics."""
+    """/opt/ml after the toolkit ran the job, with what the script printed as metrics."""
     base = tmp_path_factory.mktemp("ml")
-    shutil.copytree(IRIS, base / "source", ignore=shutil.ignore_patterns("data", "__pycache__"))
-    for name in ("user_script.py", "user_wheel.py"):
-        shutil.copy(PROJECT / "algorithms" / name, base / "source")
-    names = ("sepal_length", "sepal_width", "petal_length", "petal_width")
-    hyperparameters = {"target": "species", "features": [{"name": name} for name in names]}
-    for folder in ("model", "site"):
-        (base / folder).mkdir()
-    environment = {
-        **os.environ,
-        "SM_HPS": json.dumps(hyperparameters),
-        "SM_CHANNEL_TRAIN": str(IRIS / "data"),
-        "SM_MODEL_DIR": str(base / "model"),
+    configuration, channel = base / "input" / "config", base / "input" / "data" / "train"
+    configuration.mkdir(parents=True)
+    (base / "site").mkdir()
+    shutil.copytree(IRIS / "data", channel)
+    hyperparameters = {
+        **load_model(IRIS).training_hyperparameters(),
+        "sagemaker_program": USER_PROGRAM,
+        "sagemaker_submit_directory": str(write_bundle(base / "source" / "sourcedir.tar.gz", IRIS)),
     }
-    command = [str(toolkits), str(base / "source" / "user_script.py"), "--C", "1.0"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return base, dict(line[7:-1].split("=") for line in done.stdout.splitlines())
+    written = {
+        "hyperparameters": hyperparameters,
+        "resourceconfig": {"current_host": "localhost", "hosts": ["localhost"]},
+        "inputdataconfig": {"train": {"TrainingInputMode": "File", "ContentType": "text/csv"}},
+    }
+    for name, content in written.items():
+        (configuration / f"{name}.json").write_text(json.dumps(content))
+    environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": ""}
+    environment["PATH"] = f"{toolkits.parent}:{os.environ['PATH']}"
+    command = [str(toolkits), "-W", "ignore", "-c", TRAIN]
+    done = subprocess.run(command, env=environment, cwd=base, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # What the toolkit brought is not what the endpoint's server finds.
+    shutil.rmtree(base / "code")
+    lines = [line for line in done.stdout.splitlines() if line.startswith("metric ")]
+    return base, dict(line.removeprefix("metric ").rstrip(";").split("=") for line in lines)
 
 
 def test_the_script_reaches_its_gate(trained: tuple[Path, dict[str, str]]) -> None:
