@@ -168,7 +168,7 @@ class _Demo:
             costs = list(teardown.costs_left(self.session))
             if costs:
                 raise CommandError(f"left behind: {', '.join(costs)}")
-            step.note("no endpoint, job, bucket, key, alarm, dashboard or image repository")
+            step.note("no endpoint, job, bucket, table, key, alarm, dashboard or image repository")
 
 
 def _shown(answer: dict[str, Any]) -> str:

@@ -229,6 +229,13 @@ def _delete_role(session: Session, role: str) -> None:
     iam.delete_role(RoleName=role)
 
 
+def _delete_table(session: Session, table: str) -> None:
+    dynamodb = session.client("dynamodb")
+    dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    dynamodb.get_waiter("table_exists").wait(TableName=table)  # until it is ACTIVE again
+    dynamodb.delete_table(TableName=table)
+
+
 def _nothing(session: Session, physical_id: str) -> None:
     """A setting of the account, not a resource that could be removed."""
 
@@ -239,6 +246,7 @@ _REMOVERS: dict[str, Callable[[Session, str], None]] = {
     "AWS::KMS::Key": _schedule_key_deletion,
     "AWS::Logs::LogGroup": _delete_log_group,
     "AWS::IAM::Role": _delete_role,
+    "AWS::DynamoDB::Table": _delete_table,
     "AWS::ApiGateway::Account": _nothing,
 }
 
@@ -253,6 +261,8 @@ def costs_left(session: Session) -> Iterator[str]:
         yield f"running training job {job['TrainingJobName']}"
     for bucket in session.client("s3").list_buckets()["Buckets"]:
         yield f"bucket {bucket['Name']}"
+    for table in session.client("dynamodb").list_tables()["TableNames"]:
+        yield f"table {table}"
     kms = session.client("kms")
     for key in kms.list_keys()["Keys"]:
         described = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -91,6 +92,17 @@ def test_what_stacks_retain_is_removed_after_them_and_the_rest_is_left_to_them(
     assert aws.asked("delete_log_group") == [{"logGroupName": "/log"}]
     order = [name for name, _ in aws.calls]
     assert order.index("delete_stack") < order.index("delete_bucket")
+
+
+def test_a_protected_table_that_outlives_its_stack_is_deleted_too(session: Session, aws: FakeAws) -> None:
+    deployed(aws, ("AWS::DynamoDB::Table", "trials", "Retain"))
+    waited: list[dict[str, str]] = []
+    aws.says("dynamodb", "update_table", {})
+    aws.says("dynamodb", "get_waiter", lambda **_: SimpleNamespace(wait=lambda **named: waited.append(named)))
+    aws.says("dynamodb", "delete_table", {})
+    assert teardown.destroy(session, lambda _line: None) == []
+    assert aws.asked("update_table") == [{"TableName": "trials", "DeletionProtectionEnabled": False}]
+    assert waited == aws.asked("delete_table") == [{"TableName": "trials"}]
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "ResourceNotFoundException"])
@@ -197,6 +209,7 @@ def everything(aws: FakeAws, count: int) -> None:
         "sagemaker", "list_training_jobs", {"TrainingJobSummaries": [{"TrainingJobName": "t"} for _ in some]}
     )
     aws.says("s3", "list_buckets", {"Buckets": [{"Name": "b"} for _ in some]})
+    aws.says("dynamodb", "list_tables", {"TableNames": ["table" for _ in some]})
     keys = [*(["own"] if count else []), "aws", "ending"]
     aws.says("kms", "list_keys", {"Keys": [{"KeyId": key} for key in keys]})
     state = {
@@ -227,6 +240,7 @@ def test_each_kind_of_cost_that_is_left_is_found(session: Session, aws: FakeAws)
         "endpoint e",
         "running training job t",
         "bucket b",
+        "table table",
         "key own",
         "alarm m",
         "alarm c",
