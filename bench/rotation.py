@@ -23,6 +23,8 @@ MODEL = "house-prices"
 ROTATIONS = 10
 RATE = 25.0
 TARGET_RATE = 20.0
+WAITING = 16
+"""Requests that may wait for their answers at once: with few, a busy machine would slow down who asks."""
 TIME_SCALE = 1 / 120
 """An AWS minute lasts half a second: the bake of five minutes 2.5 s."""
 
@@ -79,7 +81,7 @@ def _measured(session: Session, folder: Path, url: str, rotations: int) -> list[
     api = f"{session.output('inference', 'ApiUrl')}models/{MODEL}/predictions"
 
     def under_load(during: str, times: int, what: Callable[[], None]) -> Row:
-        with SteadyLoad(api, url, instance, RATE) as load:
+        with SteadyLoad(api, url, instance, RATE, threads=WAITING) as load:
             began = time.monotonic()
             for _ in range(times):
                 what()
