@@ -63,8 +63,6 @@ def execute(graph: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    # The embedded AWS sets it when it is imported; here it would cost four seconds a test.
-    monkeypatch.delenv("MOTO_IAM_LOAD_MANAGED_POLICIES", raising=False)
 
 
 @pytest.mark.parametrize("given", [{}, {"force": True}, {"source": "aws.s3", "detail": {}}])
