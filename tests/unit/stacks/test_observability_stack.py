@@ -45,13 +45,27 @@ def test_a_model_is_unwell_when_its_challenger_is() -> None:
 
 def test_a_release_that_is_rolled_back_is_told() -> None:
     resources = template()["Resources"]
-    rule = only(resources, "AWS::Events::Rule")
+    rule = rule_from(resources, "aws.cloudformation")
     detail = rule["EventPattern"]["detail"]
     assert detail["status-details"] == {"status": ["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]}
     [prefix] = detail["stack-id"]
     assert written(prefix["prefix"]).endswith(":stack/lifecycle-dev-endpoint-")
     [topic_id] = [key for key, it in resources.items() if it["Type"] == "AWS::SNS::Topic"]
     assert [it["Arn"] for it in rule["Targets"]] == [{"Ref": topic_id}]
+
+
+def test_a_verdict_on_a_trial_is_told() -> None:
+    resources = template()["Resources"]
+    [topic_id] = [key for key, it in resources.items() if it["Type"] == "AWS::SNS::Topic"]
+    targets = rule_from(resources, "sagemaker-lifecycle")["Targets"]
+    assert [it["Arn"] for it in targets] == [{"Ref": topic_id}]
+
+
+def rule_from(resources: dict[str, Any], source: str) -> dict[str, Any]:
+    """The one rule about events of this source."""
+    rules = of_type(resources, "AWS::Events::Rule")
+    [rule] = [it for it in rules if it["EventPattern"]["source"] == [source]]
+    return rule
 
 
 def test_every_alarm_that_stands_for_itself_and_every_composite_tells_the_topic() -> None:
@@ -62,9 +76,10 @@ def test_every_alarm_that_stands_for_itself_and_every_composite_tells_the_topic(
         for it in of_type(resources, "AWS::CloudWatch::Alarm")
         if it["MetricName"] in ("ApproximateNumberOfMessagesVisible", "Errors", "5XXError")
     ]
-    assert len(told) == 3
+    # The queue, the functions of releases, outcomes and looks, and the API.
+    assert len(told) == 5
     [topic_id] = [key for key, it in resources.items() if it["Type"] == "AWS::SNS::Topic"]
-    assert [it["AlarmActions"] for it in [composite, *told]] == [[{"Ref": topic_id}]] * 4
+    assert [it["AlarmActions"] for it in [composite, *told]] == [[{"Ref": topic_id}]] * 6
 
 
 def test_the_dashboard_has_every_view() -> None:
