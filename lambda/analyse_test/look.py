@@ -32,9 +32,11 @@ def look(settings: Settings, model: str, told: Experiment, *, act: bool) -> dict
     if standing.state != "running":
         return answer
     verdict = experiment.verdict(told, record, traffic.of(told.endpoint, record.since, now))
-    judged = replace(record, answer=verdict.answer, reason=verdict.reason)
+    # What was found to be no fair comparison stays that: its outcomes are judged no more.
+    stopped = record.answer == "stopped"
+    judged = record if stopped else replace(record, answer=verdict.answer, reason=verdict.reason)
     records.keep(settings.table, model, judged, record)
-    answer |= _numbers(verdict)
+    answer |= {**_numbers(verdict), "answer": judged.answer, "reason": judged.reason}
     if act:
         answer |= _act(settings, model, told, judged)
     return answer
@@ -81,8 +83,7 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
         "loss_of_discarding": verdict.losses.discard,
     }
     # JSON has no infinity: what is not bounded yet is null.
-    finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
-    return {"answer": verdict.answer, "reason": verdict.reason, **finite}
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def _act(settings: Settings, model: str, told: Experiment, record: Record) -> dict[str, Any]:

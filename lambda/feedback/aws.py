@@ -13,7 +13,8 @@ _DYNAMODB = boto3.client("dynamodb", config=Config(retries={"mode": "standard", 
 _S3 = boto3.client("s3")
 
 CONFLICT = -1
-"""Stands for another transaction on the same record at the same moment."""
+"""Stands for another transaction on the same record at the same moment, or a table that is asked too much."""
+_PASSING = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
 
 
 def record(table: str, model: str) -> Record | None:
@@ -31,7 +32,7 @@ def write(actions: Sequence[dict[str, Any]]) -> frozenset[int]:
         _DYNAMODB.transact_write_items(TransactItems=list(actions))
     except _DYNAMODB.exceptions.TransactionCanceledException as error:
         reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-        if set(reasons) - {"None", "ConditionalCheckFailed", "TransactionConflict"}:
+        if set(reasons) - {"None", "ConditionalCheckFailed", *_PASSING}:
             raise
         refused = frozenset(i for i, code in enumerate(reasons) if code == "ConditionalCheckFailed")
         return refused or frozenset({CONFLICT})

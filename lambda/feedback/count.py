@@ -46,13 +46,14 @@ def count(table: str, model: str, outcomes: Sequence[Outcome]) -> Counted:
                 del pending[place]
         if record is None or not pending:
             return result
-        hindered, known = _write(table, model, record, pending, known, now)
+        hindered, seen = _write(table, model, record, pending, known, now)
         if not hindered:
             result.counted += len(pending)
             return result
         repeated = _drop(pending, hindered)
         result.repeated += repeated
-        if not repeated:
+        learnt, known = repeated or seen != known, seen
+        if not learnt:
             time.sleep(random.uniform(0, min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)))
         record = aws.record(table, model)
     raise Contended(f"{len(pending)} outcomes of {model} were not counted: others wrote all the time")

@@ -13,12 +13,14 @@ NAMESPACE = "SageMakerLifecycle"
 PREDICTION = "Prediction"
 
 
-def of(model: Model, variant: str, predictions: Sequence[float], at: float) -> dict[str, Any]:
+def of(model: Model, variant: str, predictions: Sequence[object], at: float) -> dict[str, Any]:
     """The fields that make a log line a metric of the variant's predictions; none where drift is not watched.
 
-    at: seconds since 1970. The format takes at most 100 values, as a request does.
+    What is no number (a user's script may answer text) has no mean and is left out. at: seconds since 1970.
+    The format takes at most 100 values, as a request does.
     """
-    if not model.drift:
+    numbers = [value for value in predictions if isinstance(value, int | float)]
+    if not model.drift or not numbers:
         return {}
     directive = {
         "Namespace": NAMESPACE,
@@ -29,5 +31,5 @@ def of(model: Model, variant: str, predictions: Sequence[float], at: float) -> d
         "_aws": {"Timestamp": int(at * 1000), "CloudWatchMetrics": [directive]},
         "EndpointName": model.endpoint,
         "VariantName": variant,
-        PREDICTION: list(predictions),
+        PREDICTION: numbers,
     }

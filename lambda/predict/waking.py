@@ -44,16 +44,16 @@ def woken(model: Model) -> bool:
 
 
 def _ask(model: str, parameter: str) -> bool:
-    parked = False
     try:
-        parked = _is_parked(parameter)
-        if parked:
-            wish = json.dumps({"action": "wake", "model": model, "by": "a prediction"})
-            function = settings.text("ROTATE_FUNCTION")
-            _client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=wish)
+        if not _is_parked(parameter):
+            return False
+        wish = json.dumps({"action": "wake", "model": model, "by": "a prediction"})
+        function = settings.text("ROTATE_FUNCTION")
+        _client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=wish)
     except (BotoCoreError, ClientError) as error:
         logs.warning("not woken", model=model, cause=repr(error))
-    return parked
+        return False
+    return True
 
 
 def _is_parked(parameter: str) -> bool:

@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from sagemaker_lifecycle.spec.problems import Finding, raise_findings
 from sagemaker_lifecycle.spec.section import Section
 
+# Percent: the analysis moves the share by so much or not at all (analyse_test.experiment).
+LEAST_CHANGE = 5
+
 Outcome = Literal["conversion", "squared-error"]
 
 
@@ -29,8 +32,10 @@ class Thompson(Section):
 
     @model_validator(mode="after")
     def _check_bounds(self) -> "Thompson":
-        if self.minimum >= self.maximum:
-            message = f"{self.maximum} is not above min ({self.minimum})"
+        if self.maximum - self.minimum < LEAST_CHANGE:
+            message = (
+                f"{self.maximum} is not {LEAST_CHANGE} or more above min ({self.minimum}): nothing would move"
+            )
             raise_findings([Finding(("max",), message)])
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -65,12 +64,41 @@ def test_a_refused_transaction_says_which_part_and_leaves_nothing(client: Client
 def test_transactions_side_by_side_lose_nothing(client: Client, table: str) -> None:
     def write(number: int) -> None:
         # Each identifier comes twice: half of the transactions are taken back while the others write.
-        with contextlib.suppress(client("dynamodb").exceptions.TransactionCanceledException):
-            client("dynamodb").transact_write_items(TransactItems=once(table, str(number // 2)))
+        while True:
+            try:
+                client("dynamodb").transact_write_items(TransactItems=once(table, str(number // 2)))
+                return
+            except client("dynamodb").exceptions.TransactionCanceledException as error:
+                codes = {reason["Code"] for reason in error.response["CancellationReasons"]}
+                if "TransactionConflict" not in codes:
+                    return
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(80)))
     assert total(client, table) == 40
+
+
+def test_what_a_transaction_holds_is_refused_to_others(client: Client, table: str) -> None:
+    kinds: set[str] = set()
+
+    def write(number: int) -> None:
+        update = {"TableName": table, "Key": {"id": {"S": "sum"}}}
+        try:
+            if number % 2:
+                client("dynamodb").transact_write_items(TransactItems=once(table, str(number)))
+            else:
+                client("dynamodb").update_item(
+                    **update, UpdateExpression="ADD m :one", ExpressionAttributeValues={":one": {"N": "1"}}
+                )
+        except ClientError as error:
+            kinds.add(error.response["Error"]["Code"])
+
+    for start in range(0, 4000, 40):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, range(start, start + 40)))
+        if len(kinds) == 2:
+            break
+    assert kinds == {"TransactionCanceledException", "TransactionConflictException"}
 
 
 def test_a_transaction_needs_the_right_to_each_of_its_parts(client: Client, role: Role, table: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from analyse_test.guardrails import Traffic
@@ -117,7 +118,7 @@ def test_another_trial_takes_the_place_of_the_one_before_which_is_kept(
     before = keep(table, challenger=OTHER, tallies=BETTER, ended=ended)
     assert look()["state"] == "begun"
     assert kept(table) == Record(OLD, NEW, NOW + 30, 10, NOW + 30)
-    assert kept(table, f"ended/{MODEL}/{before.since}") == before
+    assert kept(table, f"ended/{MODEL}/{before.since}") == replace(before, ended=ended or NOW + 30)
 
 
 def test_another_champion_makes_another_trial(table: Any, look: Any) -> None:
@@ -227,6 +228,20 @@ def test_with_auto_promote_the_verdict_is_acted_on(
         assert (amazon.asked, amazon.told) == ([], [])
 
 
+def test_a_test_that_was_stopped_stays_so_and_its_outcomes_are_judged_no_more(
+    table: Any, look: Any, amazon: Amazon
+) -> None:
+    keep(table, tallies=SKEWED)
+    assert look(auto_promote=True, thompson=(5, 50))["answer"] == "stopped"
+    # What was asked for came true, and callers go on to report.
+    amazon.stack = seen(ChallengerTraffic="0")
+    for _ in range(3):
+        assert look()["answer"] == "stopped"
+    assert [request["action"] for request in amazon.asked] == ["traffic"]
+    assert len(amazon.told) == 1
+    assert (kept(table).answer, kept(table).traffic) == ("stopped", 0)
+
+
 def test_what_was_refused_is_asked_again_at_the_next_look(table: Any, look: Any, amazon: Amazon) -> None:
     keep(table, tallies=BETTER)
     amazon.outcome = "busy"
@@ -285,6 +300,67 @@ def test_a_look_that_is_outrun_fails_and_overwrites_nothing(
         look()
     assert kept(table).since == NOW - 1
     assert "the look failed" in capsys.readouterr().out
+
+
+def test_callers_that_are_counted_while_the_share_changes_are_not_of_the_new_share(
+    table: Any, load: Load, look: Any, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amazon.stack = seen(ChallengerTraffic="25")
+    keep(table)
+    records = load("analyse_test.records")
+    read = records.read
+
+    def meanwhile(table_name: str, model: str) -> Record | None:
+        before = read(table_name, model)
+        if model == MODEL:
+            keep(table, tallies=EVEN)
+        return before
+
+    monkeypatch.setattr(records, "read", meanwhile)
+    look(act=False)
+    found = kept(table)
+    assert [found.tallies[name].assigned for name in ("champion", "challenger")] == [0, 0]
+    assert found.tallies["champion"].n == 5000
+
+
+@pytest.mark.parametrize("state", ["begun", "running"])
+def test_a_look_waits_for_feedback_that_holds_the_record(
+    table: Any, load: Load, look: Any, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    if state == "running":
+        keep(table, tallies=BETTER)
+    records = load("analyse_test.records")
+    monkeypatch.setattr(records, "FIRST_PAUSE", 0)
+    refusals = [conflict("TransactionConflictException"), cancelled("TransactionConflict")]
+
+    class Held:
+        """Refuses twice, as DynamoDB does while a transaction is under way."""
+
+        def __getattr__(self, name: str) -> Any:
+            return self.write if name in ("update_item", "transact_write_items") else getattr(table, name)
+
+        def write(self, **given: Any) -> Any:
+            if refusals:
+                raise refusals.pop()
+            return (table.update_item if "Key" in given else table.transact_write_items)(**given)
+
+    monkeypatch.setattr(records, "_DYNAMODB", Held())
+    assert look(act=False)["state"] == state
+    assert refusals == []
+
+
+def conflict(code: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": "Transaction is ongoing for the item"}}, "UpdateItem"
+    )
+
+
+def cancelled(code: str) -> ClientError:
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": [{"Code": code}],
+    }
+    return ClientError(response, "TransactWriteItems")
 
 
 def test_outcomes_that_are_counted_meanwhile_are_not_overwritten(

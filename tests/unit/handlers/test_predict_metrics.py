@@ -23,3 +23,8 @@ def test_a_line_names_metric_variant_and_values() -> None:
 
 def test_predictions_that_nobody_watches_stay_out_of_the_log() -> None:
     assert metrics.of(replace(WATCHED, drift=False), "champion", [1.5], 1.0) == {}
+
+
+def test_a_prediction_that_is_a_text_is_no_value() -> None:
+    assert metrics.of(WATCHED, "champion", ["3.5", 2.0], 1.0)["Prediction"] == [2.0]
+    assert metrics.of(WATCHED, "champion", ["3.5"], 1.0) == {}

@@ -5,9 +5,12 @@ from types import ModuleType
 
 import pytest
 
+from analyse_test import experiment, trial
 from handler_common.names import package_group
+from predict import trials
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.handler_function import LAMBDA_ROOT
+from sagemaker_lifecycle.spec.experiment import LEAST_CHANGE
 
 
 def test_releases_are_counted_where_the_dashboard_looks() -> None:
@@ -21,6 +24,14 @@ def test_predictions_become_the_metric_that_the_alarm_looks_at() -> None:
     source = (LAMBDA_ROOT / "predict" / "metrics.py").read_text()
     assert f'NAMESPACE = "{names.METRIC_NAMESPACE}"\n' in source
     assert f'PREDICTION = "{names.PREDICTION_METRIC}"\n' in source
+
+
+def test_outcomes_count_only_after_every_caller_has_the_new_share() -> None:
+    assert trial.SETTLING_SECONDS >= trials.SECONDS
+
+
+def test_the_share_moves_by_what_the_specification_promises() -> None:
+    assert experiment.LEAST_CHANGE == LEAST_CHANGE
 
 
 def test_verdicts_are_told_as_the_rule_expects_them() -> None:

@@ -29,7 +29,7 @@ def test_nothing_is_done_about_a_verdict_unless_the_model_says_so() -> None:
         ({"loss_tolerance": -0.1}, "greater than or equal to 0"),
         ({"guardrails": {"latency_ratio": 0.5}}, "greater than or equal to 1"),
         ({"guardrails": {"error_margin": 1}}, "less than 1"),
-        ({"thompson": {"min": 50, "max": 50}}, "50 is not above min"),
+        ({"thompson": {"min": 50, "max": 54}}, "54 is not 5 or more above min"),
         ({"thompson": {"min": 0}}, "greater than or equal to 1"),
         ({"promote": True}, "promote"),
     ],
