@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from analyse_test.trial import Seen
-from handler_common import aws_errors
+from handler_common import aws_errors, stack_trial
 
 EVENT_SOURCE = "sagemaker-lifecycle"
 EVENT_TYPE = "Trial Verdict"
@@ -26,8 +26,7 @@ def stack(name: str) -> Seen | None:
         if aws_errors.is_missing(error):
             return None
         raise
-    given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in described.get("Parameters", [])}
-    return Seen(described["StackStatus"], given)
+    return Seen(described["StackStatus"], stack_trial.values(described.get("Parameters", [])))
 
 
 def ask(function: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from handler_common import aws_errors, trial_record
-from handler_common.trial_record import COUNTS, VARIANTS, Record
+from handler_common.stack_trial import VARIANTS
+from handler_common.trial_record import COUNTS, Record
 
 TRIES = 8
 # Seconds, at random up to so much; it doubles with every try.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 
 from analyse_test.guardrails import Traffic
-from handler_common.trial_record import VARIANTS
+from handler_common.stack_trial import VARIANTS
 
 # (metric, statistic) of AWS/SageMaker by variant; latency in microseconds.
 METRICS = {

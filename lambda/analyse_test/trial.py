@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from handler_common.trial_record import VARIANTS, Record, Tally
+from handler_common import stack_trial
+from handler_common.stack_trial import VARIANTS, StackTrial
+from handler_common.trial_record import Record, Tally
 
 # The predict function looks at the share of the traffic this seldom: until then callers get the share before.
 SETTLING_SECONDS = 30
@@ -25,21 +27,9 @@ class Seen:
     parameters: Mapping[str, str]
 
     @property
-    def champion(self) -> str:
-        """ARN of the package that is live, "" without an endpoint."""
-        return self.parameters.get("ChampionPackage", "")
-
-    @property
-    def challenger(self) -> str:
-        """ARN of the package that answers beside it, "" when there is none or it only gets copies."""
-        if self.parameters.get("ChallengerMode") == "shadow":
-            return ""
-        return self.parameters.get("ChallengerPackage", "")
-
-    @property
-    def traffic(self) -> int:
-        """Percent of the requests for the challenger."""
-        return int(self.parameters.get("ChallengerTraffic") or 0)
+    def trial(self) -> StackTrial | None:
+        """What is on trial, None when nothing is."""
+        return stack_trial.read(self.parameters)
 
 
 @dataclass(frozen=True)
@@ -57,15 +47,16 @@ def standing(seen: Seen | None, record: Record | None, now: int) -> Standing:
         return _ended(running, record, now)
     if seen.status not in SETTLED:
         return Standing("changing", record)
-    if seen.challenger and not seen.champion:
-        return Standing("parked", record)
-    if not seen.challenger:
+    found = seen.trial
+    if found is None:
         return _ended(running, record, now)
+    if not found.champion:
+        return Standing("parked", record)
     begins = now + SETTLING_SECONDS
-    if running is None or (running.champion, running.challenger) != (seen.champion, seen.challenger):
-        return Standing("begun", Record(seen.champion, seen.challenger, begins, seen.traffic, begins))
-    if running.traffic != seen.traffic:
-        return Standing("running", _shared_anew(running, seen.traffic, begins))
+    if running is None or (running.champion, running.challenger) != (found.champion, found.challenger):
+        return Standing("begun", Record(found.champion, found.challenger, begins, found.traffic, begins))
+    if running.traffic != found.traffic:
+        return Standing("running", _shared_anew(running, found.traffic, begins))
     return Standing("running", running)
 
 

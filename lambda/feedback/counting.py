@@ -7,7 +7,8 @@ from typing import Any
 
 from feedback.outcomes import Outcome
 from handler_common import trial_record
-from handler_common.trial_record import VARIANTS, Record, Tally
+from handler_common.stack_trial import VARIANTS
+from handler_common.trial_record import Record, Tally
 
 # How long an outcome is remembered, so that it is not counted again: a trial hardly runs longer.
 REMEMBERED_SECONDS = 90 * 24 * 3600

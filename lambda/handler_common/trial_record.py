@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-VARIANTS = ("champion", "challenger")
+from handler_common.stack_trial import VARIANTS
+
 # What a variant's counts are, as the item's attributes `<variant>_<name>`.
 COUNTS = ("n", "total", "squares", "assigned")
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from handler_common import api
 from handler_common.api import ApiError
+from handler_common.stack_trial import VARIANTS
 from predict import protocols
 from predict.contract import Model
 
 MAX_INSTANCES = 100
 MAX_KEY = 256
 KEY_HEADER = "x-caller-key"
-VARIANTS = ("champion", "challenger")
 
 
 @dataclass(frozen=True)

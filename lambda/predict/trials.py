@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handler_common import logs
+from handler_common import logs, stack_trial
 
 # A change of traffic is seen this late; each instance of the function asks this seldom.
 SECONDS = 30.0
@@ -62,13 +62,8 @@ def forget(stack: str) -> None:
 
 def read(parameters: list[dict[str, str]]) -> Trial | None:
     """The trial in an endpoint stack's parameters: a challenger that gets traffic, beside a champion."""
-    given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in parameters}
-    challenger = given.get("ChallengerPackage", "")
-    traffic = int(given.get("ChallengerTraffic") or 0)
-    # A shadow gets copies of requests, and answers none.
-    if given.get("ChallengerMode") == "shadow" or not challenger or not given.get("ChampionPackage"):
-        return None
-    return Trial(challenger, traffic)
+    found = stack_trial.read(stack_trial.values(parameters))
+    return Trial(found.challenger, found.traffic) if found and found.champion else None
 
 
 def _running(stack: str) -> Trial | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from predict.logic import VARIANTS
+from handler_common.stack_trial import VARIANTS
 from predict.trials import Trial
 from tests.integration.rotation.world import World
 
