@@ -80,6 +80,7 @@ def synth(code: list[str], templates: Path, outdir: Path, *, validation: bool) -
         cwd=PROJECT,
         env=_environment(templates, outdir, validation),
         stdout=subprocess.DEVNULL,
+        process_group=0,
     )
     # Unlike the process's own clock this has the Node process too, which the interpreter waits for.
     _, status, usage = os.wait4(process.pid, 0)
@@ -87,15 +88,18 @@ def synth(code: list[str], templates: Path, outdir: Path, *, validation: bool) -
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(code)} ended with {process.returncode}")
-    return Synth(usage.ru_utime + usage.ru_stime + _cpu_of_orphans(), wall, _resources(outdir))
+    return Synth(usage.ru_utime + usage.ru_stime + _cpu_of_orphans(process.pid), wall, _resources(outdir))
 
 
-def _cpu_of_orphans() -> float:
-    """Seconds of CPU of a Node process that the interpreter gave up to wait for, as jsii does after five."""
+def _cpu_of_orphans(group: int) -> float:
+    """Seconds of CPU of a Node process that the interpreter gave up to wait for, as jsii does after five.
+
+    Of the synth's own process group only: the bench's process may have a Node process too, which never ends.
+    """
     cpu = 0.0
     while True:
         try:
-            _, _, usage = os.wait4(-1, 0)
+            _, _, usage = os.wait4(-group, 0)
         except ChildProcessError:
             return cpu
         cpu += usage.ru_utime + usage.ru_stime
