@@ -1,5 +1,6 @@
 """What every test stands on: the guard of the source roots, and one synth of the whole app a session."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("JSII_NODE", str(node))
     # Read once, when the first synth starts the jsii kernel. tests/security has the synth with validation on.
     os.environ["CDK_VALIDATION"] = "false"
+
+    # Thousands of tests are collected, none of which is garbage: looking for it takes seconds.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From now on there may be garbage; what was collected is none."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
