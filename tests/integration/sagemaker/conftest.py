@@ -79,7 +79,7 @@ def archive(files: dict[str, str]) -> bytes:
     return raw.getvalue()
 
 
-def wait_for(probe: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 30) -> Any:
+def wait_for(probe: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 90) -> Any:
     """The first answer of ``probe`` that is ``wanted``; fails with the last one otherwise."""
     deadline = time.monotonic() + seconds
     while True:
@@ -194,7 +194,7 @@ class Line:
             ],
             "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/jobs"},
             "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 180},
         }
         return request | changes
 
