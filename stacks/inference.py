@@ -40,6 +40,16 @@ class InferenceStack(Stack):
             description="Prediction API and releases",
             termination_protection=environment.termination_protection,
         )
+        self._add_releases(environment, models, foundation)
+        self._add_predictions(environment, models, foundation)
+        CfnOutput(self, "ApiUrl", value=self.api.url)
+        CfnOutput(self, "RotateFunctionName", value=self.rotate.function_name)
+        CfnOutput(self, "AnalysisFunctionName", value=self.trials.analysis.function_name)
+        CfnOutput(self, "ReleaseRoleArn", value=self.release_role.role_arn)
+
+    def _add_releases(
+        self, environment: Environment, models: Sequence[ModelSpec], foundation: FoundationStack
+    ) -> None:
         key = foundation.key
         model_names = [model.name for model in models]
         self.release_check = ReleaseCheckFunction(
@@ -79,6 +89,11 @@ class InferenceStack(Stack):
             function=self.rotate,
             approvals=self.approvals,
         )
+
+    def _add_predictions(
+        self, environment: Environment, models: Sequence[ModelSpec], foundation: FoundationStack
+    ) -> None:
+        key = foundation.key
         self.predict = PredictFunction(
             self, "Predict", environment=environment, models=models, key=key, rotate=self.rotate
         ).function
@@ -99,7 +114,3 @@ class InferenceStack(Stack):
             environment=environment,
             key=key,
         )
-        CfnOutput(self, "ApiUrl", value=self.api.url)
-        CfnOutput(self, "RotateFunctionName", value=self.rotate.function_name)
-        CfnOutput(self, "AnalysisFunctionName", value=self.trials.analysis.function_name)
-        CfnOutput(self, "ReleaseRoleArn", value=self.release_role.role_arn)

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from sagemaker_lifecycle.object_events import object_created
 from sagemaker_lifecycle.spec import ModelSpec
 
 
@@ -48,7 +49,7 @@ class TrainingTriggers(Construct):
                 self,
                 "NewData",
                 description=f"Train {model.name} when its data changes",
-                event_pattern=_object_created(data_bucket, model.data_prefix),
+                event_pattern=object_created(data_bucket, model.data_prefix),
                 targets=[
                     _start(state_machine, {"new_data": events.EventField.from_path("$.detail.object.key")})
                 ],
@@ -73,15 +74,3 @@ def _start(state_machine: sfn.IStateMachine, given: dict[str, str]) -> events.IR
         state_machine, input=events.RuleTargetInput.from_object(given), retry_attempts=10
     )
     return cast("events.IRuleTarget", target)
-
-
-def _object_created(bucket: s3.IBucket, prefix: str) -> events.EventPattern:
-    """An object made or replaced below the prefix."""
-    return events.EventPattern(
-        source=["aws.s3"],
-        detail_type=["Object Created"],
-        detail={
-            "bucket": {"name": [bucket.bucket_name]},
-            "object": {"key": [{"prefix": prefix}]},
-        },
-    )

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.object_events import object_created
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.trial_functions import AnalysisFunction, FeedbackFunction
 
@@ -88,14 +89,7 @@ class Trials(Construct):
             self,
             "Files",
             description="Count files of outcomes",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [data_bucket.bucket_name]},
-                    "object": {"key": [{"prefix": names.FEEDBACK_PREFIX}]},
-                },
-            ),
+            event_pattern=object_created(data_bucket, names.FEEDBACK_PREFIX),
             targets=[_ask(self.feedback)],
         )
 
