@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors
+from handler_common import aws_errors, stack_trial
 from rotate.state import Package, Resource, Stack, Usage, Verdict
 
 _CLOUDFORMATION = boto3.client("cloudformation")
@@ -29,7 +29,7 @@ def stack(name: str) -> Stack | None:
         raise
     return Stack(
         described["StackStatus"],
-        {entry["ParameterKey"]: entry["ParameterValue"] for entry in described.get("Parameters", [])},
+        stack_trial.values(described.get("Parameters", [])),
         {entry["OutputKey"]: entry["OutputValue"] for entry in described.get("Outputs", [])},
     )
 
