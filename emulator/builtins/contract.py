@@ -41,6 +41,11 @@ class Job:
         """Whether this instance is the one that speaks for all."""
         return self.host == self.hosts[0]
 
+    @property
+    def bases(self) -> list[Path]:
+        """What ``base`` is on each of ``hosts``, in their order: they all are on this machine."""
+        return [Path(path) for path in os.environ["EMULATOR_HOST_FOLDERS"].split(os.pathsep)]
+
     def content_type(self, channel: str, default: str) -> str:
         """The channel's content type, without parameters."""
         return self.channels[channel].get("ContentType", default).partition(";")[0].strip().lower()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,11 +43,7 @@ def train(job: Job) -> None:
 def _peers(job: Job) -> list[Path]:
     """Bases of the instances whose rows are this one's too: all where the objects were shared out."""
     sharded = job.channels["train"].get("S3DistributionType") == "ShardedByS3Key"
-    return (
-        [Path(path) for path in os.environ["EMULATOR_HOST_FOLDERS"].split(os.pathsep)]
-        if sharded
-        else [job.base]
-    )
+    return job.bases if sharded else [job.base]
 
 
 def _rows(job: Job, channel: str, bases: list[Path]) -> Matrix:

@@ -5,18 +5,17 @@ Run with ``python -m``. Sources: aws/sagemaker-xgboost-container, and the develo
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import xgboost as xgb
 from xgboost.callback import EarlyStopping, TrainingCallback
 
 from emulator.builtins.contract import Job, Matrix, UserError, csv_matrix
+from emulator.builtins.xgboost_hosts import together
 from emulator.builtins.xgboost_metrics import CUSTOM, measure
 from emulator.builtins.xgboost_parameters import validated
 
@@ -158,29 +157,11 @@ def _resume(folder: Path) -> tuple[int, xgb.Booster | None]:
     return rounds, booster
 
 
-@contextlib.contextmanager
-def _together(job: Job) -> Generator[None]:
-    """The library's own collective over the hosts, which all are on this machine; the first leads it."""
-    if len(job.hosts) == 1:
-        yield
-        return
-    from xgboost.tracker import RabitTracker
-
-    port = int(os.environ["EMULATOR_TRACKER_PORT"])
-    arguments: dict[str, Any] = {"dmlc_tracker_uri": "127.0.0.1", "dmlc_tracker_port": port}
-    if job.is_first:
-        tracker = RabitTracker(n_workers=len(job.hosts), host_ip="127.0.0.1", port=port)
-        tracker.start()
-        arguments = cast(dict[str, Any], tracker.worker_args())
-    with xgb.collective.CommunicatorContext(**arguments, dmlc_task_id=job.host, dmlc_retry=50):
-        yield
-
-
 def main() -> int:
     """Exit status; the container's framework reports any exception in these words."""
     job = Job()
     try:
-        with _together(job):
+        with together(job):
             train(job)
     except (UserError, xgb.core.XGBoostError) as error:
         kind = "sagemaker_algorithm_toolkit.exceptions.UserError"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import tarfile
 from dataclasses import dataclass
@@ -77,8 +76,4 @@ def environment(
 
 def cluster_environment(layouts: list[Layout]) -> dict[str, str]:
     """What the stand-ins need to find each other, as AWS's containers do by the names of their hosts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folders = os.pathsep.join(str(layout.base) for layout in layouts)
-    return {"EMULATOR_TRACKER_PORT": str(port), "EMULATOR_HOST_FOLDERS": folders}
+    return {"EMULATOR_HOST_FOLDERS": os.pathsep.join(str(layout.base) for layout in layouts)}
