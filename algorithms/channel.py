@@ -63,7 +63,7 @@ def _joined(parts: Sequence[Values]) -> Values:
     """One column of those of the files."""
     arrays = [part for part in parts if isinstance(part, np.ndarray)]
     if len(arrays) == len(parts):
-        return np.concatenate(arrays)
+        return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
     return [*chain.from_iterable(part.tolist() if isinstance(part, np.ndarray) else part for part in parts)]
 
 
@@ -75,7 +75,7 @@ def _learnable(columns: list[Values], features: Sequence[Column], target: Column
         if feature.optional and all(value is None for value in values):
             raise TrainingFaultError(f"channel train: column {feature.name!r} is empty in every row")
     place = f"channel train: column {target.name!r}"
-    if len(set(targets)) == 1:
+    if len(np.unique(targets) if isinstance(targets, np.ndarray) else set(targets)) == 1:
         raise TrainingFaultError(f"{place} is {targets[0]} in every row: there is nothing to learn")
     if target.type != "category":
         return Data(inputs, np.array(targets, dtype=np.float64), None)

@@ -18,8 +18,7 @@ def row_keys(rows: Expanded, targets: Array) -> list[bytes]:
     """What each row holds, its target included, in bytes."""
     # Adding 0 makes one zero of two.
     numbers = np.ascontiguousarray(np.column_stack([rows.numbers, targets]) + 0.0, dtype="<f8")
-    content, width = numbers.tobytes(), numbers.shape[1] * 8
-    keys = [content[start : start + width] for start in range(0, len(content), width)]
+    keys: list[bytes] = numbers.view(f"V{numbers.shape[1] * numbers.itemsize}").ravel().tolist()
     if not rows.texts.shape[1]:
         return keys
     return [key + "\x1f".join(texts).encode() for key, texts in zip(keys, rows.texts, strict=True)]
@@ -38,7 +37,7 @@ def hold_out(
     if len(keys) < MINIMUM_ROWS:
         raise ValueError(f"{len(keys)} rows cannot be split; allowed: {MINIMUM_ROWS} or more")
     start = f"{seed}:".encode()
-    ranks = np.frombuffer(b"".join(hashlib.sha256(start + key).digest()[:8] for key in keys), dtype=">u8")
+    ranks = np.frombuffer(b"".join([hashlib.sha256(start + key).digest() for key in keys]), dtype=">u8")[::4]
     held = np.zeros(len(keys), dtype=bool)
     if classes is None:
         held[_lowest(np.arange(len(keys)), ranks, fraction, remain=2)] = True

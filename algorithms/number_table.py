@@ -37,11 +37,17 @@ def read_numbers(path: Path, columns: Sequence[Column]) -> NumberTable | None:
     """
     if any(column.type != "number" for column in columns):
         return None
-    first, _, body = path.read_bytes().replace(b"\r\n", b"\n").partition(b"\n")
-    header = _header(first)
-    if any(header.count(column.name) != 1 for column in columns) or body.translate(None, _OF_NUMBERS):
+    content = path.read_bytes()
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
+    end = content.find(b"\n") + 1
+    header = _header(content[:end].removesuffix(b"\n"))
+    if any(header.count(column.name) != 1 for column in columns):
         return None
-    rows = (_numbers_by_pandas if _PANDAS else _numbers_by_numpy)(body)
+    # What is left of the whole file is what is left of its header, or there is a cell that is no number.
+    if content.translate(None, _OF_NUMBERS) != content[:end].translate(None, _OF_NUMBERS):
+        return None
+    rows = (_numbers_by_pandas if _PANDAS else _numbers_by_numpy)(content, end)
     if rows is None or rows.shape[1] != len(header):
         return None
     wanted = [rows[:, header.index(column.name)].copy() for column in columns]
@@ -58,23 +64,26 @@ def _header(line: bytes) -> list[str]:
         return []
 
 
-def _numbers_by_pandas(body: bytes) -> Array | None:
-    """Rows x columns, rounded as float() does; NaN for an empty cell, None when one is no number."""
+def _numbers_by_pandas(content: bytes, start: int) -> Array | None:
+    """Rows x columns from `start` on, rounded as float() does; NaN for an empty cell.
+
+    None when a cell is no number.
+    """
+    rows = io.BytesIO(content)
+    rows.seek(start)
     try:
         with warnings.catch_warnings():
             # From 3.1 on pandas rounds so by itself and warns of the argument; one day it will refuse it.
             warnings.simplefilter("ignore")
-            frame = _PANDAS.read_csv(
-                io.BytesIO(body), header=None, dtype=np.float64, float_precision="round_trip"
-            )
+            frame = _PANDAS.read_csv(rows, header=None, dtype=np.float64, float_precision="round_trip")
     except (ValueError, TypeError):
         return None
     return frame.to_numpy()
 
 
-def _numbers_by_numpy(body: bytes) -> Array | None:
+def _numbers_by_numpy(content: bytes, start: int) -> Array | None:
     """The same, but None when a cell is empty, too."""
-    lines = [line for line in body.split(b"\n") if line]
+    lines = [line for line in content[start:].split(b"\n") if line]
     widths = {line.count(b",") + 1 for line in lines}
     if len(widths) != 1:
         return None
