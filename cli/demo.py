@@ -12,9 +12,10 @@ from typing import Any
 from rich.markup import escape
 
 from cli import cdk, embedded_aws, example, prediction, releases, resource_types, teardown, training
-from cli.session import CommandError, Session, version
+from cli.session import CommandError, Session
 from cli.stacks_watch import StackEvent, last_event_id
 from cli.steps import Step, Steps, terminal
+from handler_common.ledger import version
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.spec import ModelSpec, SpecError
 

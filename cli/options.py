@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from cli.exit_codes import Refused, WrongWords
-from cli.session import CommandError, Session, version
+from cli.session import CommandError, Session
+from handler_common.ledger import version
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import environment_named
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from cli import stacks_watch
 from cli.exit_codes import Busy, Refused
 from cli.session import CommandError, Session, parameter
+from handler_common import aws_errors
+from handler_common import ledger as ledgers
 from sagemaker_lifecycle import names
 
 
@@ -52,30 +55,29 @@ def last_parked(session: Session, model: str) -> str:
 
     It is parked now when its stack has no champion besides.
     """
-    ssm = session.client("ssm")
-    try:
-        return ssm.get_parameter(Name=names.parked_parameter(session.environment, model))["Parameter"][
-            "Value"
-        ]
-    except ssm.exceptions.ParameterNotFound:
-        return ""
+    return _stored(session, names.parked_parameter(session.environment, model)) or ""
 
 
-def ledger(session: Session, model: str) -> list[dict[str, Any]]:
-    """What was verified live, newest last: package, at, and where known by, replaced, reason, ended, why.
+def ledger(session: Session, model: str) -> list[dict[str, str]]:
+    """What was verified live, newest last: the entries that handler_common.ledger describes.
 
     Raises CommandError when what is stored is no such list.
     """
-    ssm = session.client("ssm")
     name = names.releases_parameter(session.environment, model)
     try:
-        text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
-    except ssm.exceptions.ParameterNotFound:
-        return []
+        return ledgers.read(_stored(session, name) or ledgers.EMPTY)
+    except ValueError as error:
+        raise CommandError(f"the parameter {name}: {error}") from error
+
+
+def _stored(session: Session, name: str) -> str | None:
+    """The text of an SSM parameter, None when there is none of that name."""
     try:
-        return [{**entry, "package": str(entry["package"])} for entry in json.loads(text)]
-    except (ValueError, TypeError, KeyError) as error:
-        raise CommandError(f"the parameter {name} is no ledger of releases: {text[:100]!r}") from error
+        return session.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    except ClientError as error:
+        if aws_errors.is_missing(error):
+            return None
+        raise
 
 
 def follow(

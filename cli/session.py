@@ -123,8 +123,3 @@ def parameter(stack: dict[str, Any], key: str) -> str:
     """The value of a parameter of a described stack, "" where it has none."""
     values = {p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", [])}
     return values.get(key, "")
-
-
-def version(package_arn: str) -> str:
-    """``v3`` of the ARN of a model package, ``-`` of none."""
-    return f"v{package_arn.rsplit('/', 1)[-1]}" if package_arn else "-"

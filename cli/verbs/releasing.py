@@ -9,7 +9,9 @@ import typer
 from cli import output, releases
 from cli.options import AsJson, Environment, Model, Package, Yes, package_arn
 from cli.release_request import Asked, ask_and_follow, change
-from cli.session import Session, parameter, version
+from cli.session import Session, parameter
+from handler_common import ledger
+from handler_common.ledger import version
 from sagemaker_lifecycle import names
 
 app = typer.Typer()
@@ -56,30 +58,9 @@ def releases_command(model: Model, environment: Environment = "dev", as_json: As
     if as_json:
         output.document(entries)
         return
-    if not entries:
-        output.line(f"{model} was never released")
-        return
-    headings = ("version", "since", "by", "replaced", "reason", "ended", "why")
-    output.table(
-        headings,
-        [
-            {
-                "version": version(entry["package"]),
-                "since": _moment(entry.get("at")),
-                "by": entry.get("by"),
-                "replaced": version(entry.get("replaced") or ""),
-                "reason": entry.get("reason"),
-                "ended": _moment(entry.get("ended")),
-                "why": entry.get("why"),
-            }
-            for entry in entries
-        ],
-    )
-
-
-def _moment(text: str | None) -> str | None:
-    """A time of ISO 8601 to the minute, in UTC as the ledger has it."""
-    return text and text[:16].replace("T", " ")
+    if entries:
+        output.table(ledger.COLUMNS, [ledger.row(entry) for entry in entries])
+    output.line(ledger.standing(model, entries, releases.last_parked(session, model)))
 
 
 @app.command()

@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from handler_common import aws_errors
+from handler_common.ledger import EMPTY
 from release_check.logic import TRANSITIONAL, CheckFailed
 
 METRIC_NAMESPACE = "SageMakerLifecycle"
@@ -47,7 +48,7 @@ def ledger(name: str) -> str:
         return _SSM.get_parameter(Name=name)["Parameter"]["Value"]
     except ClientError as error:
         if aws_errors.is_missing(error):
-            return "[]"
+            return EMPTY
         raise
 
 

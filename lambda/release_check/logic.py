@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handler_common import ledger as ledgers
+
 LEDGER_SIZE = 20
 # Characters an SSM parameter of the standard tier may have.
 LEDGER_CHARACTERS = 4096
@@ -67,12 +69,11 @@ def appended(ledger: str, intended: Intended, at: str) -> str | None:
     """The ledger (JSON, newest last) with the release added and the one before it ended; None when the
     package is its newest already and has not ended.
 
-    An entry: {"package", "at", "by"?, "reason"?, "replaced"?, "ended"?, "why"?}, times in ISO 8601. The
-    oldest entries go when there are more than twenty, or more characters than SSM takes.
+    The oldest entries go when there are more than twenty, or more characters than SSM takes.
     """
     entries = _entries(ledger)
     entry = {"package": intended.champion, "at": at}
-    if _lives(entries):
+    if ledgers.living(entries):
         if entries[-1]["package"] == intended.champion:
             return None
         entry["replaced"] = entries[-1]["package"]
@@ -84,14 +85,10 @@ def appended(ledger: str, intended: Intended, at: str) -> str | None:
 def ended(ledger: str, champion: str, at: str) -> str | None:
     """The ledger after the endpoint was deleted; None when its newest entry is another, or has ended."""
     entries = _entries(ledger)
-    if not _lives(entries) or entries[-1]["package"] != champion:
+    if not ledgers.living(entries) or entries[-1]["package"] != champion:
         return None
     entries[-1] |= {"ended": at, "why": "parked, or the stack deleted"}
     return _text(entries)
-
-
-def _lives(entries: list[dict[str, str]]) -> bool:
-    return bool(entries) and "ended" not in entries[-1]
 
 
 def _text(entries: list[dict[str, str]]) -> str:
@@ -115,9 +112,9 @@ def answer(event: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
 
 def _entries(ledger: str) -> list[dict[str, str]]:
     try:
-        return [{"package": entry["package"], "at": entry["at"], **entry} for entry in json.loads(ledger)]
-    except (ValueError, TypeError, KeyError):
-        raise CheckFailed(f"the ledger of releases is no list of packages: {ledger[:100]!r}") from None
+        return ledgers.read(ledger)
+    except ValueError as error:
+        raise CheckFailed(str(error)) from None
 
 
 def _name(config: str) -> str:

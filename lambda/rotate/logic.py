@@ -1,6 +1,5 @@
 """What a rotation does: one decision from what the registry wants and what the stack is. Pure."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -46,14 +45,6 @@ def decide(request: Request, state: State) -> Decision:
 def rollback_candidates(ledger: Sequence[str], live: str) -> list[str]:
     """The packages that a roll-back may go to, the latest released first, each once."""
     return [arn for arn in dict.fromkeys(reversed(ledger)) if arn != live]
-
-
-def read_ledger(text: str) -> tuple[str, ...]:
-    """The packages in the ledger of releases, newest last; raises ValueError when it is no ledger."""
-    try:
-        return tuple(str(entry["package"]) for entry in json.loads(text))
-    except (ValueError, TypeError, KeyError):
-        raise ValueError(f"the ledger of releases is no list of packages: {text[:100]!r}") from None
 
 
 def _hindrance(state: State, stack: Stack, wanted: Decision) -> Decision | None:

@@ -2,7 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors, logs
+from handler_common import aws_errors, ledger, logs
 from rotate import aws, logic, mending
 from rotate.settings import Settings
 from rotate.state import Decision, Package, Request, Stack, State, Usage, answer
@@ -29,9 +29,11 @@ def observe(request: Request, settings: Settings) -> State:
     live, previous = None, None
     if request.action == "rollback":
         leaving = stack.champion or parked
-        ledger = logic.read_ledger(aws.parameter(settings.releases(model)) or "[]")
+        released = [
+            entry["package"] for entry in ledger.read(aws.parameter(settings.releases(model)) or ledger.EMPTY)
+        ]
         live = aws.package(leaving) if leaving else None
-        previous = _first_usable(logic.rollback_candidates(ledger, leaving))
+        previous = _first_usable(logic.rollback_candidates(released, leaving))
     return State(
         stack=stack,
         group=group,

@@ -418,16 +418,29 @@ def test_advice_names_types_and_says_that_there_are_no_prices(
 
 
 def test_the_ledger_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
-    entries = [{"package": f"{PACKAGE}/1", "at": "2026-01-02T03:04:05Z"}]
-    aws.says("ssm", "get_parameter", {"Parameter": {"Value": json.dumps(entries)}})
-    assert json.loads(run("releases", "house-prices", "--json")[1]) == entries
-    assert "v1" in run("releases", "house-prices")[1]
-    aws.says("ssm", "get_parameter", {"Parameter": {"Value": "[]"}})
+    stored = {"releases": "[]"}
+
+    def get_parameter(Name: str) -> Any:
+        if (kind := Name.rpartition("/")[2]) not in stored:
+            raise aws_error("ParameterNotFound")
+        return {"Parameter": {"Value": stored[kind]}}
+
+    aws.says("ssm", "get_parameter", get_parameter)
     assert run("releases", "house-prices")[1] == "house-prices was never released\n"
-    aws.says("ssm", "get_parameter", {"Parameter": {"Value": "{"}})
+    entries = [{"package": f"{PACKAGE}/1", "at": "2026-01-02T03:04:05Z", "by": "[ada]"}]
+    stored["releases"] = json.dumps(entries)
+    assert json.loads(run("releases", "house-prices", "--json")[1]) == entries
+    shown = run("releases", "house-prices")[1]
+    assert re.search(r"^ *v1 +2026-01-02 03:04 +\[ada\] +- +- +- +-", shown, re.MULTILINE)
+    assert "house-prices: v1 is live since 2026-01-02 03:04 UTC\n" in shown
+    ended = [{**entries[0], "ended": "2026-01-03T00:00:00Z"}]
+    stored |= {"releases": json.dumps(ended), "parked": f"{PACKAGE}/1"}
+    told = "house-prices is parked since 2026-01-03 00:00 UTC: waking releases v1"
+    assert told in run("releases", "house-prices")[1]
+    stored["releases"] = "{"
     code, _, err = run("releases", "house-prices")
     assert code == 1
-    assert "/lifecycle/dev/house-prices/releases is no ledger of releases" in err
+    assert "/lifecycle/dev/house-prices/releases: the ledger of releases is no list of packages: '{'" in err
 
 
 def test_nothing_is_destroyed_without_the_environments_name(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.session import CommandError, Session, parameter, version
+from cli.session import CommandError, Session, parameter
 from tests.unit.cli.conftest import FakeAws, aws_error, does_not_exist, stack, with_outputs
 
 
@@ -59,7 +59,6 @@ def test_an_output_is_read_and_a_missing_one_is_named(session: Session, aws: Fak
         session.output("inference", "Other")
 
 
-def test_parameters_and_versions_have_a_word_for_nothing() -> None:
+def test_a_parameter_that_is_not_there_is_empty() -> None:
     described = stack(champion="arn:x/3")["Stacks"][0]
     assert (parameter(described, "ChampionPackage"), parameter(described, "Other")) == ("arn:x/3", "")
-    assert (version("arn:x/3"), version("")) == ("v3", "-")

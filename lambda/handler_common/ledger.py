@@ -1,0 +1,73 @@
+"""The ledger of a model's releases: what is in it, and in which words people are told. Pure.
+
+The text of an SSM parameter: a JSON list, newest last, of {"package", "at", "by"?, "reason"?, "replaced"?,
+"ended"?, "why"?}, times in ISO 8601 and UTC. The newest entry lives until it has ended.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+Entry = Mapping[str, str]
+
+# What a table of releases shows of each, and in this order.
+COLUMNS = ("version", "since", "by", "replaced", "reason", "ended", "why")
+UNKNOWN = "-"
+
+# The text of a ledger without an entry, as of a model that was never released.
+EMPTY = "[]"
+
+
+def read(text: str) -> list[dict[str, str]]:
+    """The entries, newest last; raises ValueError when the text is no ledger."""
+    try:
+        content = json.loads(text)
+        if isinstance(content, list):
+            return [
+                {"package": str(entry["package"]), **{key: str(value) for key, value in entry.items()}}
+                for entry in content
+            ]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise ValueError(f"the ledger of releases is no list of packages: {text[:100]!r}")
+
+
+def living(entries: Sequence[Entry]) -> Entry | None:
+    """The release that is live, None when the newest has ended, or there never was one."""
+    return entries[-1] if entries and "ended" not in entries[-1] else None
+
+
+def row(entry: Entry) -> dict[str, str]:
+    """An entry as a table shows it, by column; `-` for what is not known or not so."""
+    return {
+        "version": version(entry["package"]),
+        "since": _minute(entry.get("at")),
+        "by": entry.get("by") or UNKNOWN,
+        "replaced": version(entry.get("replaced")),
+        "reason": entry.get("reason") or UNKNOWN,
+        "ended": _minute(entry.get("ended")),
+        "why": entry.get("why") or UNKNOWN,
+    }
+
+
+def standing(model: str, entries: Sequence[Entry], parked: str | None) -> str:
+    """How the model stands by what was verified, in a sentence.
+
+    parked: what was live when the model was last parked, which says something only while nothing lives.
+    """
+    live = living(entries)
+    if live:
+        return f"{model}: {version(live['package'])} is live since {_minute(live.get('at'))} UTC"
+    since = f" since {_minute(entries[-1]['ended'])} UTC" if entries else ""
+    if parked:
+        return f"{model} is parked{since}: waking releases {version(parked)}, or what was approved meanwhile"
+    return f"{model}: nothing is live{since}" if entries else f"{model} was never released"
+
+
+def version(package: str | None) -> str:
+    """`v3` of the ARN of a model package, `-` of none."""
+    return f"v{package.rpartition('/')[2]}" if package else UNKNOWN
+
+
+def _minute(moment: str | None) -> str:
+    """A time of ISO 8601 without its seconds and zone."""
+    return moment[:16].replace("T", " ") if moment else UNKNOWN
