@@ -15,6 +15,7 @@ import numpy as np
 from emulator.builtins.contract import Matrix, UserError, application, csv_matrix
 from emulator.builtins.linear_training import MODEL_FILE, labels_of, scores
 
+_LINES = "application/jsonlines"
 _model: dict[str, Any] = json.loads(Path(os.environ["SM_MODEL_DIR"], MODEL_FILE).read_text())
 _kind, _loss, _weights = _model["predictor_type"], _model["loss"], np.array(_model["weights"])
 
@@ -37,8 +38,9 @@ def _predict(body: bytes, content_type: str, accept: str) -> tuple[int, str, byt
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in ("text/csv", "application/json"):
         return 415, "text/plain", f"unable to handle content type {kind!r}".encode()
-    if accept.partition(";")[0].strip().lower() not in ("", "*/*", "application/json"):
-        return 406, "text/plain", f"the stand-in answers application/json, not {accept}".encode()
+    wanted = accept.partition(";")[0].strip().lower()
+    if wanted not in ("", "*/*", "application/json", _LINES):
+        return 406, "text/plain", f"the stand-in answers application/json and {_LINES}, not {accept}".encode()
     try:
         rows = _read(body, kind)
     except (UserError, ValueError, KeyError, TypeError) as error:
@@ -48,6 +50,8 @@ def _predict(body: bytes, content_type: str, accept: str) -> tuple[int, str, byt
     if _kind != "regressor":
         for answer, label in zip(answers, labels_of(_kind, _loss, scored).tolist(), strict=True):
             answer["predicted_label"] = label
+    if wanted == _LINES:
+        return 200, _LINES, "".join(f"{json.dumps(answer)}\n" for answer in answers).encode()
     return 200, "application/json", json.dumps({"predictions": answers}).encode()
 
 

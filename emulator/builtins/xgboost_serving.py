@@ -17,6 +17,8 @@ from emulator.builtins.libsvm import parse
 
 _ACCEPTED = ("text/csv", "application/json", "application/jsonlines")
 _MODEL_DIR = Path(os.environ["SM_MODEL_DIR"])
+_IS_BATCH = bool(os.environ.get("SAGEMAKER_BATCH"))
+"""In a transform job the container answers a line a row, whatever is accepted."""
 
 
 def _load() -> xgb.Booster:
@@ -65,7 +67,8 @@ def _predict(body: bytes, content_type: str, accept: str) -> tuple[int, str, byt
         scores = np.asarray(_booster.predict(data, validate_features=False)).tolist()
     except Exception as error:
         return 400, "text/html", f"Unable to evaluate payload provided: {error}".encode()
-    return 200, wanted, _encoded(scores, wanted).encode()
+    encoded = "".join(f"{score}\n" for score in scores) if _IS_BATCH else _encoded(scores, wanted)
+    return 200, wanted, encoded.encode()
 
 
 def _encoded(scores: list[object], kind: str) -> str:

@@ -20,6 +20,7 @@ from emulator.sagemaker import (
     runtime,
     tags,
     training,
+    transform,
     tuning,
 )
 
@@ -36,10 +37,11 @@ __all__ = [
     "stop",
     "tags",
     "training",
+    "transform",
     "tuning",
 ]
 
-whole_service("sagemaker", "it processes data, trains, tunes, registers and serves models, no more")
+whole_service("sagemaker", "it processes data, trains, tunes, registers, transforms and serves, no more")
 whole_service("sagemaker-runtime", "it invokes real-time endpoints, no more")
 
 
@@ -54,5 +56,6 @@ def stop() -> None:
     tuning.stop_all()
     training.stop_all()
     processing.stop_all()
+    transform.stop_all()
     endpoints.stop_all()
     invocation_metrics.stop()

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from emulator.sagemaker import models
 from emulator.sagemaker.requests import Params, now
-from emulator.sagemaker.serving import Container
+from emulator.sagemaker.serving import Container, for_variant
 
 
 @dataclass
@@ -61,7 +62,8 @@ class Variant:
 def _variant(spec: Params, endpoint: str, region: str) -> Variant:
     weight = float(spec.get("InitialVariantWeight", 1.0))
     count = spec.get("InitialInstanceCount")
-    container = Container(endpoint, spec["VariantName"], spec["ModelName"], region)
+    model = models.find(region, spec["ModelName"])
+    container = Container(model, region, for_variant(endpoint, spec["VariantName"]))
     return Variant(spec, container, weight, count, weight, count)
 
 

@@ -1,4 +1,4 @@
-"""What training, processing and tuning jobs have in common: states, a register of names, a thread each."""
+"""What all kinds of jobs (training, tuning, …) have in common: states, a register of names, a thread each."""
 
 from __future__ import annotations
 

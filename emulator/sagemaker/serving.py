@@ -1,4 +1,4 @@
-"""A variant's container: the model's own code, served by gunicorn as AWS's scikit-learn image does."""
+"""A container that serves a model: its own code under gunicorn, as AWS's scikit-learn image does."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
@@ -23,6 +25,7 @@ from botocore.exceptions import ClientError
 
 from emulator.sagemaker import containers, images, models, processes, serving_program
 from emulator.sagemaker.journal import Journal, follow
+from emulator.sagemaker.requests import Params
 from emulator.sagemaker.roles import RoleSession, download
 
 log = logging.getLogger("emulator.sagemaker")
@@ -37,7 +40,36 @@ def startup_seconds() -> float:
 
 
 class StartFailed(Exception):
-    """The container does not serve; the text is the endpoint's FailureReason."""
+    """The container does not serve; the text is the FailureReason of what it was started for."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a container serves for.
+
+    log_group, log_stream: where its output goes. served, owner: what refusals call it, and what has its logs:
+    "production variant champion", "endpoint". environment: variables besides the model's own, which they win
+    over.
+    """
+
+    log_group: str
+    log_stream: str
+    served: str
+    owner: str
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def for_variant(endpoint: str, variant: str) -> Use:
+    """One that answers for a variant of an endpoint."""
+    stream = f"{variant}/{instance_id()}"
+    return Use(
+        f"/aws/sagemaker/Endpoints/{endpoint}", stream, f"production variant {variant}", owner="endpoint"
+    )
+
+
+def instance_id() -> str:
+    """The name of an instance that there is not."""
+    return f"i-{uuid.uuid4().hex[:17]}"
 
 
 @dataclass(frozen=True)
@@ -65,20 +97,19 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class Container:
-    """One process that answers /ping and /invocations. One stands for all instances of its variant."""
+    """One process that answers /ping and /invocations. One stands for all instances of its use."""
 
-    def __init__(self, endpoint: str, variant: str, model_name: str, region: str) -> None:
-        self.variant = variant
+    def __init__(self, model: Params, region: str, use: Use) -> None:
+        self._use = use
         self._region = region
-        self._model = models.find(region, model_name)
+        self._model = model
         self.spec = models.resolved_container(region, self._model)
         self.session = RoleSession(self._model["ExecutionRoleArn"], region)
         self._base = Path(tempfile.mkdtemp(prefix="serve-"))
         self._socket = str(self._base / "http.sock")
-        self.journal = Journal(
-            self.session, f"/aws/sagemaker/Endpoints/{endpoint}", f"{variant}/i-{uuid.uuid4().hex[:17]}"
-        )
+        self.journal = Journal(self.session, use.log_group, use.log_stream)
         self.process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
         self._idle: queue.LifoQueue[_UnixConnection] = queue.LifoQueue()
         self.stopped = False
 
@@ -87,7 +118,7 @@ class Container:
         try:
             refusal = images.refusal(self.spec.get("Image"))
             if refusal:
-                raise StartFailed(f"Cannot run the image of production variant {self.variant}: {refusal}.")
+                raise StartFailed(f"Cannot run the image of {self._use.served}: {refusal}.")
             missing = self.session.missing_to_pull(self.spec["Image"])
             if missing:
                 raise StartFailed(
@@ -128,7 +159,7 @@ class Container:
         base = self._base / "opt" / "ml"
         asked = {
             name: containers.below(base, value)
-            for name, value in (self.spec.get("Environment") or {}).items()
+            for name, value in {**(self.spec.get("Environment") or {}), **self._use.environment}.items()
         }
         return {
             **containers.base_environment(self._region),
@@ -157,7 +188,7 @@ class Container:
         self.process = processes.start(
             command, environment=environment, folder=folder, orphaned=signal.SIGTERM
         )
-        follow(cast(IO[bytes], self.process.stdout), self.journal.write)
+        self._reader = follow(cast(IO[bytes], self.process.stdout), self.journal.write)
 
     def _await_ping(self) -> None:
         deadline = time.monotonic() + startup_seconds()
@@ -168,14 +199,14 @@ class Container:
                 if os.path.exists(self._socket) and self.request("GET", "/ping", {}, b"", 2.0).status == 200:
                     return
             except (OSError, http.client.HTTPException) as error:
-                log.debug("no ping from %s yet: %s", self.variant, error)
+                log.debug("no ping from %s yet: %s", self._use.served, error)
             time.sleep(0.05)
         raise StartFailed(self._no_ping())
 
     def _no_ping(self) -> str:
         return (
-            f"The primary container for production variant {self.variant} did not pass the ping health "
-            "check. Please check CloudWatch logs for this endpoint."
+            f"The primary container for {self._use.served} did not pass the ping health check. Please check "
+            f"CloudWatch logs for this {self._use.owner}."
         )
 
     def request(self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float) -> Answer:
@@ -184,14 +215,10 @@ class Container:
         try:
             return self._exchange(connection, method, path, headers, body)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            connection.close()
             if not reused:
                 raise
-            connection = _UnixConnection(self._socket, timeout)  # it had closed an idle connection
-            return self._exchange(connection, method, path, headers, body)
-        except Exception:
-            connection.close()
-            raise
+        # It had closed an idle connection.
+        return self._exchange(_UnixConnection(self._socket, timeout), method, path, headers, body)
 
     def _connection(self, timeout: float) -> tuple[_UnixConnection, bool]:
         try:
@@ -206,9 +233,13 @@ class Container:
     def _exchange(
         self, connection: _UnixConnection, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> Answer:
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        content = response.read()
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            content = response.read()
+        except BaseException:
+            connection.close()
+            raise
         if response.will_close:
             connection.close()
         else:
@@ -227,6 +258,8 @@ class Container:
         self.stopped = True
         if self.process:
             processes.end(self.process)
+        if self._reader:
+            self._reader.join(timeout=5)  # its last lines are in the journal then
         while not self._idle.empty():
             self._idle.get_nowait().close()
         self.journal.close()

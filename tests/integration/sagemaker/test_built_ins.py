@@ -21,7 +21,9 @@ def _channel(address: str, name: str, kind: str = "text/csv", **source: str) -> 
     return {"ChannelName": name, "ContentType": kind, "DataSource": {"S3DataSource": data}}
 
 
-def _trained(line: Any, image: str, parameters: dict[str, str], text: str, **changes: Any) -> dict[str, Any]:
+def trained_by(
+    line: Any, image: str, parameters: dict[str, str], text: str, **changes: Any
+) -> dict[str, Any]:
     address = line.put(f"{line.name('builtin')}/rows.csv", text.encode())
     request = {
         "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
@@ -50,7 +52,7 @@ def _ask(line: Any, endpoint: str, body: str, accept: str, kind: str = "text/csv
 
 def test_xgboost_trains_by_the_library_and_answers_as_its_container(line: Any) -> None:
     parameters = {"num_round": "30", "max_depth": "4", "eta": "0.5", "objective": "reg:squarederror"}
-    job = _trained(line, XGBOOST, parameters, HOUSES)
+    job = trained_by(line, XGBOOST, parameters, HOUSES)
     metrics = {one["MetricName"]: one["Value"] for one in job["FinalMetricDataList"]}
     assert 0 < metrics["validation:rmse"] < 2000
     log = line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])
@@ -76,7 +78,7 @@ def test_xgboost_trains_by_the_library_and_answers_as_its_container(line: Any) -
 def test_xgboost_refuses_hyperparameters_in_its_own_words(
     line: Any, parameters: dict[str, str], said: str
 ) -> None:
-    job = _trained(line, XGBOOST, parameters, HOUSES)
+    job = trained_by(line, XGBOOST, parameters, HOUSES)
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: framework error:")
     assert said in job["FailureReason"]
@@ -87,7 +89,7 @@ def test_two_instances_share_the_objects_out(line: Any) -> None:
     prefix = f"s3://{BUCKET}/{line.name('shards')}/"
     for part in range(2):
         line.put(f"{prefix.removeprefix(f's3://{BUCKET}/')}part-{part}.csv", "".join(lines[part::2]).encode())
-    job = _trained(
+    job = trained_by(
         line,
         XGBOOST,
         {"num_round": "10"},
@@ -105,7 +107,7 @@ def test_two_instances_share_the_objects_out(line: Any) -> None:
 
 
 def test_linear_learner_says_what_stands_in_for_it_and_finds_the_line(line: Any) -> None:
-    job = _trained(
+    job = trained_by(
         line, LINEAR, {"predictor_type": "regressor", "mini_batch_size": "5", "epochs": "3"}, HOUSES
     )
     log = line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])
@@ -120,7 +122,7 @@ def test_linear_learner_says_what_stands_in_for_it_and_finds_the_line(line: Any)
 
 def test_linear_learner_tells_classes(line: Any) -> None:
     parameters = {"predictor_type": "binary_classifier", "mini_batch_size": "5"}
-    endpoint = _served(line, LINEAR, _trained(line, LINEAR, parameters, SIDES))
+    endpoint = _served(line, LINEAR, trained_by(line, LINEAR, parameters, SIDES))
     body = json.dumps({"instances": [{"features": [3900, 1]}, {"features": [1100, 1]}]})
     answer = json.loads(_ask(line, endpoint, body, "application/json", "application/json"))["predictions"]
     assert [one["predicted_label"] for one in answer] == [1, 0]
@@ -128,7 +130,7 @@ def test_linear_learner_tells_classes(line: Any) -> None:
 
 
 def test_linear_learner_needs_a_whole_batch(line: Any) -> None:
-    job = _trained(line, LINEAR, {"predictor_type": "regressor"}, HOUSES)
+    job = trained_by(line, LINEAR, {"predictor_type": "regressor"}, HOUSES)
     assert job["FailureReason"].startswith("ClientError: The number of samples (120) must be at least")
 
 

@@ -87,3 +87,24 @@ def test_an_endpoint_tells_its_status_in_the_events_own_form(line: Any, events: 
         return {detail["EndpointStatus"] for detail in changes if detail["EndpointName"] == name}
 
     assert wait_for(statuses, lambda some: len(some) == 2) == {"CREATING", "IN_SERVICE"}
+
+
+def test_a_transform_job_tells_how_it_ended(line: Any, events: Events) -> None:
+    name = line.name("transform")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://no-such-bucket/rows.csv"}}
+    answer = line.sagemaker.create_transform_job(
+        TransformJobName=name,
+        ModelName=line.model(1),
+        TransformInput={"DataSource": source},
+        TransformOutput={"S3OutputPath": "s3://no-such-bucket/out"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+
+    def told() -> list[dict[str, Any]]:
+        of_transforms = events("SageMaker Transform Job State Change")
+        return [e for e in of_transforms if e["detail"]["TransformJobName"] == name]
+
+    [event] = wait_for(told, lambda some: len(some) == 1)
+    assert event["resources"] == [answer["TransformJobArn"]]
+    assert event["detail"]["TransformJobStatus"] == "Failed"
+    assert "NoSuchBucket" in event["detail"]["FailureReason"]

@@ -11,13 +11,14 @@ from botocore.exceptions import ClientError
 from .conftest import BUCKET, IMAGE, archive
 
 
-def _role(
+def role_of(
     line: Any,
     allowed: list[str],
     principal: str = "sagemaker.amazonaws.com",
     pull: tuple[str, ...] = ("ecr:*",),
     **condition: Any,
 ) -> str:
+    """A role that may do what is allowed, and pull; its ARN."""
     name = line.name("role")
     trust: dict[str, Any] = {
         "Effect": "Allow",
@@ -41,7 +42,7 @@ def _role(
 
 
 def test_a_role_that_does_not_trust_sagemaker_is_refused(line: Any) -> None:
-    role = _role(line, ["s3:*"], principal="lambda.amazonaws.com")
+    role = role_of(line, ["s3:*"], principal="lambda.amazonaws.com")
     with pytest.raises(ClientError) as caught:
         line.sagemaker.create_training_job(**line.training_request(RoleArn=role))
     assert caught.value.response["Error"]["Message"] == (
@@ -52,7 +53,7 @@ def test_a_role_that_does_not_trust_sagemaker_is_refused(line: Any) -> None:
 
 def test_trust_may_be_bound_to_training_jobs(line: Any) -> None:
     source = "arn:aws:sagemaker:us-east-1:123456789012:training-job/*"
-    role = _role(line, ["s3:*"], ArnLike={"aws:SourceArn": source})
+    role = role_of(line, ["s3:*"], ArnLike={"aws:SourceArn": source})
     line.sagemaker.create_training_job(**line.training_request(RoleArn=role))
     with pytest.raises(ClientError, match="Could not assume role"):
         line.sagemaker.create_model(
@@ -63,25 +64,25 @@ def test_trust_may_be_bound_to_training_jobs(line: Any) -> None:
 
 
 def test_training_data_that_the_role_may_not_list_is_refused(line: Any) -> None:
-    role = _role(line, ["s3:GetObject", "s3:PutObject"])
+    role = role_of(line, ["s3:GetObject", "s3:PutObject"])
     with pytest.raises(ClientError, match='has "s3:ListBucket" permissions'):
         line.sagemaker.create_training_job(**line.training_request(RoleArn=role))
 
 
 def test_training_data_that_the_role_may_not_read_fails_the_job(line: Any) -> None:
-    job = line.trained(RoleArn=_role(line, ["s3:ListBucket", "s3:PutObject"]))
+    job = line.trained(RoleArn=role_of(line, ["s3:ListBucket", "s3:PutObject"]))
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("ClientError: Data download failed:AccessDenied (403)")
     assert "s3:GetObject" in job["FailureReason"]
 
 
 def test_a_model_that_the_role_may_not_write_fails_the_job(line: Any) -> None:
-    job = line.trained(RoleArn=_role(line, ["s3:ListBucket", "s3:GetObject"]))
+    job = line.trained(RoleArn=role_of(line, ["s3:ListBucket", "s3:GetObject"]))
     assert job["FailureReason"].startswith("ClientError: Artifact upload failed:AccessDenied (403)")
 
 
 def test_a_job_without_the_right_to_log_runs_without_logs(line: Any) -> None:
-    job = line.trained(RoleArn=_role(line, ["s3:*"]))
+    job = line.trained(RoleArn=role_of(line, ["s3:*"]))
     assert job["TrainingJobStatus"] == "Completed"
     assert line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"]) == []
 
@@ -91,7 +92,7 @@ def test_model_data_that_the_role_may_not_read_is_refused(line: Any) -> None:
     with pytest.raises(ClientError, match=f"Could not access model data at {url}"):
         line.sagemaker.create_model(
             ModelName=line.name("model"),
-            ExecutionRoleArn=_role(line, ["s3:PutObject"]),
+            ExecutionRoleArn=role_of(line, ["s3:PutObject"]),
             PrimaryContainer=line.container(url),
         )
 
@@ -121,13 +122,13 @@ def test_code_in_a_container_acts_as_the_role_unless_isolated(line: Any) -> None
 
 def test_a_role_that_may_not_make_log_groups_writes_to_one_that_is_there(line: Any) -> None:
     line.trained()  # which makes the group
-    role = _role(line, ["s3:*", "logs:CreateLogStream", "logs:PutLogEvents"])
+    role = role_of(line, ["s3:*", "logs:CreateLogStream", "logs:PutLogEvents"])
     job = line.trained(RoleArn=role)
     assert line.log("/aws/sagemaker/TrainingJobs", job["TrainingJobName"])
 
 
 def test_an_image_that_the_role_may_not_pull_fails_the_job(line: Any) -> None:
-    job = line.trained(RoleArn=_role(line, ["s3:*"], pull=("ecr:GetAuthorizationToken",)))
+    job = line.trained(RoleArn=role_of(line, ["s3:*"], pull=("ecr:GetAuthorizationToken",)))
     assert job["FailureReason"] == (
         "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions "
         "are incorrect."
@@ -136,7 +137,7 @@ def test_an_image_that_the_role_may_not_pull_fails_the_job(line: Any) -> None:
 
 def test_an_image_that_the_role_may_not_pull_fails_the_endpoint(line: Any) -> None:
     pull = ("ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer")
-    role = _role(line, ["s3:*"], pull=pull)
+    role = role_of(line, ["s3:*"], pull=pull)
     model = line.name("model")
     container = line.container(line.artefact(1))
     line.sagemaker.create_model(ModelName=model, ExecutionRoleArn=role, PrimaryContainer=container)
@@ -147,8 +148,8 @@ def test_an_image_that_the_role_may_not_pull_fails_the_endpoint(line: Any) -> No
 
 
 def test_metrics_need_the_roles_right_to_put_them(line: Any) -> None:
-    refused = line.trained(RoleArn=_role(line, ["s3:*"]))
-    allowed = line.trained(RoleArn=_role(line, ["s3:*", "cloudwatch:PutMetricData"]))
+    refused = line.trained(RoleArn=role_of(line, ["s3:*"]))
+    allowed = line.trained(RoleArn=role_of(line, ["s3:*", "cloudwatch:PutMetricData"]))
 
     def metrics(job: dict[str, Any]) -> list[Any]:
         named = [{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}]
