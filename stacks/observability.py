@@ -14,6 +14,7 @@ from sagemaker_lifecycle.alarm_topic import AlarmTopic
 from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.failed_releases import FailedReleases
+from sagemaker_lifecycle.ledger_widget import LedgerWidgetFunction
 from sagemaker_lifecycle.model_alarms import ModelAlarms
 from sagemaker_lifecycle.model_dashboard import ModelDashboard
 from sagemaker_lifecycle.release_alarms import ReleaseAlarms
@@ -27,6 +28,8 @@ from stacks.training import TrainingStack
 
 class ObservabilityStack(Stack):
     """Stack `lifecycle-<env>-observability`: a dashboard and a composite alarm a model, and one topic.
+
+    One function shows the ledgers on all dashboards.
 
     It names what it watches and imports nothing of a model's, so that a model can be removed.
     """
@@ -70,6 +73,13 @@ class ObservabilityStack(Stack):
             topic=cast("sns.ITopic", topic),
         )
         TrialVerdicts(self, "TrialVerdicts", environment=environment.name, topic=cast("sns.ITopic", topic))
+        self._ledger = LedgerWidgetFunction(
+            self,
+            "LedgerWidget",
+            environment=environment,
+            models=[model.name for model in models],
+            key=foundation.key,
+        ).function
         for model, endpoint in zip(models, endpoints, strict=True):
             self._watch(environment, model, endpoint)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
@@ -95,6 +105,8 @@ class ObservabilityStack(Stack):
             self,
             f"Dashboard-{model.name}",
             name=name,
+            model=model.name,
+            ledger=self._ledger,
             variants=[champion, challenger],
             alarms=alarms.alarms,
             latency_limit_ms=model.monitoring.latency_p99_ms,

@@ -1,11 +1,13 @@
-"""Graphs of an endpoint's metrics, by variant. No alarm, no dashboard."""
+"""What a dashboard shows of an endpoint: its metrics by variant, its alarms, its releases. No dashboard."""
 
 from collections.abc import Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
 
 from sagemaker_lifecycle.endpoint_metrics import VariantMetrics, releases
 
+WHOLE = 24
 HALF = 12
 HEIGHT = 6
 PERCENTILES = ("p50", "p90", "p99")
@@ -79,6 +81,20 @@ def verified_releases(endpoint_name: str) -> cloudwatch.GraphWidget:
         left_y_axis=cloudwatch.YAxisProps(label="releases", min=0, show_units=False),
         view=cloudwatch.GraphWidgetView.BAR,
         width=HALF,
+        height=HEIGHT,
+    )
+
+
+def release_ledger(function: lambda_.IFunction, model: str) -> cloudwatch.CustomWidget:
+    """What is live, since when, by whom, and what was before it, as the ledger widget's function tells it."""
+    return cloudwatch.CustomWidget(
+        title="Ledger of releases",
+        function_arn=function.function_arn,
+        params={"model": model},
+        # Neither the widget's size nor the range of time changes what it shows.
+        update_on_resize=False,
+        update_on_time_range_change=False,
+        width=WHOLE,
         height=HEIGHT,
     )
 

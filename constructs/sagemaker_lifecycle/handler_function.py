@@ -28,6 +28,7 @@ class HandlerFunction(Construct):
             so a change in one handler changes one asset.
         description: shown in the console.
         key: encrypts the log group.
+        name: of the function; by default CloudFormation makes a unique one.
         log_retention_days: days that the log group keeps.
         environment: the handler's environment variables.
         timeout: default 30 s, at most 15 min.
@@ -50,6 +51,7 @@ class HandlerFunction(Construct):
         description: str,
         key: kms.IKey,
         log_retention_days: int,
+        name: str | None = None,
         environment: Mapping[str, str] | None = None,
         timeout: Duration | None = None,
         memory_mb: int = 256,
@@ -71,6 +73,7 @@ class HandlerFunction(Construct):
             function = lambda_.Function(
                 self,
                 "Function",
+                function_name=name,
                 description=description,
                 runtime=lambda_.Runtime.PYTHON_3_14,
                 architecture=lambda_.Architecture.ARM_64,

@@ -152,6 +152,15 @@ def parking_rule_name(environment: str, model: str, kind: str) -> str:
     return cut(f"{parking_rule_prefix(environment)}{model}-{kind}", RULE_NAME_LIMIT)
 
 
+def ledger_widget_name(environment: str) -> str:
+    """Name of the function behind the dashboards' ledgers: at most 64 characters for every environment.
+
+    The prefix tells people which functions are meant to be asked by dashboards:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard.html
+    """
+    return f"customWidget-{prefix(environment)}-ledger"
+
+
 def data_prefix(model: str) -> str:
     """Key prefix of the model's training CSV files in the data bucket."""
     return f"models/{model}/data/"

@@ -1,4 +1,4 @@
-"""The one name a function must derive itself, by the rule of sagemaker_lifecycle.names (not deployed)."""
+"""The names a function must derive itself, by the rules of sagemaker_lifecycle.names (not deployed)."""
 
 import hashlib
 
@@ -13,3 +13,13 @@ def package_group(prefix: str, model: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
     return f"{name[: SAGEMAKER_NAME_LIMIT - _HASH_LENGTH - 1].rstrip('-')}-{digest}"
+
+
+def releases_parameter(prefix: str, model: str) -> str:
+    """The SSM parameter with the model's ledger of releases; the prefix is `/lifecycle/dev/`."""
+    return f"{prefix}{model}/releases"
+
+
+def parked_parameter(prefix: str, model: str) -> str:
+    """The SSM parameter with what was live when the model was last parked."""
+    return f"{prefix}{model}/parked"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from handler_common import logs
+from handler_common import logs, names
 from release_check import aws, logic
 
 
@@ -14,7 +14,7 @@ def check(intended: logic.Intended, parameter_prefix: str, seconds: float) -> No
     A release that is the ledger's newest already is recorded once, however often it is checked.
     """
     logic.verify(intended, aws.settled_endpoint(intended.endpoint, seconds))
-    name = f"{parameter_prefix}{intended.model}/releases"
+    name = names.releases_parameter(parameter_prefix, intended.model)
     ledger = logic.appended(aws.ledger(name), intended, _now())
     if ledger is None:
         return
@@ -29,7 +29,7 @@ def close(properties: Mapping[str, Any], parameter_prefix: str) -> None:
     """Notes in the ledger that the endpoint was deleted; never raises: a deletion must not hang on that."""
     try:
         intended = logic.read_intended(properties)
-        name = f"{parameter_prefix}{intended.model}/releases"
+        name = names.releases_parameter(parameter_prefix, intended.model)
         ledger = logic.ended(aws.ledger(name), intended.champion, _now())
         if ledger is not None:
             aws.write_ledger(name, ledger)

@@ -38,8 +38,8 @@ class Settings:
 
     def parked(self, model: str) -> str:
         """Name of the SSM parameter with what was live when the model was parked."""
-        return f"{self.parameter_prefix}{model}/parked"
+        return names.parked_parameter(self.parameter_prefix, model)
 
     def releases(self, model: str) -> str:
         """Name of the SSM parameter with the ledger of releases."""
-        return f"{self.parameter_prefix}{model}/releases"
+        return names.releases_parameter(self.parameter_prefix, model)

@@ -20,6 +20,7 @@ WITHOUT_RESOURCE = {
     "inference/Trials/Analysis": ["Tracing", "Metrics"],
     "inference/Trials/Feedback": ["Tracing"],
     "inference/Rotate": ["Tracing", "Listing", "Alarms"],
+    "observability/LedgerWidget": ["Tracing"],
     "training/RegisterModel": ["Tracing", "Listing"],
     "training/SnapshotData": ["Tracing", "Listing"],
 }

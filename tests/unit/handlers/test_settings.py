@@ -13,6 +13,8 @@ Load = Callable[[str], ModuleType]
 @pytest.mark.parametrize(
     ("package", "variable"),
     [
+        ("ledger_widget", "MODELS"),
+        ("ledger_widget", "PARAMETER_PREFIX"),
         ("predict", "MODELS_FILE"),
         ("predict", "STACK_PREFIX"),
         ("release_check", "PARAMETER_PREFIX"),

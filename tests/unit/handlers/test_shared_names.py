@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from analyse_test import experiment, trial
-from handler_common.names import package_group
+from handler_common.names import package_group, parked_parameter, releases_parameter
 from predict import trials
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.handler_function import LAMBDA_ROOT
@@ -52,3 +52,9 @@ def test_a_file_of_outcomes_is_counted_for_the_model_in_its_key(load: Callable[[
 @pytest.mark.parametrize("model", ["houses", "a-model-of-" + "x" * 52])
 def test_a_models_group_has_one_name(model: str) -> None:
     assert package_group(f"{names.prefix('prod')}-", model) == names.model_package_group_name("prod", model)
+
+
+def test_a_models_memory_has_one_name() -> None:
+    prefix = names.parameter_prefix("prod")
+    assert releases_parameter(prefix, "houses") == names.releases_parameter("prod", "houses")
+    assert parked_parameter(prefix, "houses") == names.parked_parameter("prod", "houses")

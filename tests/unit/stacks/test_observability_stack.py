@@ -86,11 +86,20 @@ def test_the_dashboard_has_every_view() -> None:
     assert set(widgets()) == {
         "Alarms",
         "Releases",
+        "Ledger of releases",
         "Invocations by variant",
         "Model latency",
         "Errors of the model",
         "Instances",
     }
+
+
+def test_the_ledger_is_asked_for_by_the_models_name_and_not_for_other_ranges_of_time() -> None:
+    ledger = widgets()["Ledger of releases"]
+    [function] = [key for key, it in template()["Resources"].items() if it["Type"] == "AWS::Lambda::Function"]
+    assert ledger["endpoint"] == f"<{function}.Arn>"
+    assert ledger["params"] == {"model": "houses"}
+    assert ledger["updateOn"] == {"refresh": True, "resize": False, "timeRange": False}
 
 
 def test_latency_is_drawn_in_milliseconds_with_its_limit() -> None:

@@ -1,0 +1,60 @@
+"""The function behind the ledgers of releases on the dashboards."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from sagemaker_lifecycle import arns, names
+from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.handler_function import HandlerFunction
+
+# Somebody looks at the dashboard meanwhile.
+TIMEOUT = Duration.seconds(10)
+
+
+class LedgerWidgetFunction(HandlerFunction):
+    """Function that answers the dashboards' custom widgets with a model's ledger, and only reads.
+
+    CloudWatch invokes it with the rights of who looks, so no service is allowed to.
+
+    Props:
+        environment, models: whose ledgers it shows.
+        key: encrypts its log group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        models: Sequence[str],
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            package="ledger_widget",
+            name=names.ledger_widget_name(environment.name),
+            description="Shows ledgers of releases on dashboards",
+            key=key,
+            log_retention_days=environment.log_retention_days,
+            environment={
+                "MODELS": ",".join(models),
+                "PARAMETER_PREFIX": names.parameter_prefix(environment.name),
+            },
+            timeout=TIMEOUT,
+        )
+        parameters = [
+            parameter(environment.name, model)
+            for parameter in (names.releases_parameter, names.parked_parameter)
+            for model in models
+        ]
+        self.allow(
+            iam.PolicyStatement(
+                actions=["ssm:GetParameters"], resources=[arns.parameter_arn(name) for name in parameters]
+            )
+        )

@@ -1,0 +1,1 @@
+"""Shows the ledger of a model's releases on its dashboard."""

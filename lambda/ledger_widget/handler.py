@@ -1,0 +1,36 @@
+"""CloudWatch's custom widget with the ledger of a model's releases.
+
+Environment: MODELS, PARAMETER_PREFIX.
+IAM permissions: ssm:GetParameters on the models' `<PARAMETER_PREFIX><model>/releases` and `…/parked`.
+"""
+
+from typing import Any
+
+from handler_common import ledger, logs
+from ledger_widget import aws, logic
+from ledger_widget.settings import Settings
+
+SETTINGS = Settings.read()
+
+
+def handler(event: dict[str, Any], context: Any) -> str:
+    """The widget's event, its parameters and a `widgetContext`; answers HTML, or documentation in Markdown.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
+    """
+    if "describe" in event:
+        return logic.DOCUMENTATION
+    model = event.get("model")
+    if model not in SETTINGS.models:
+        return logic.unknown(model, SETTINGS.models)
+    try:
+        return _page(model)
+    except Exception as error:  # whoever looks is told in words; CloudWatch would show a stack trace
+        logs.error("ledger not read", model=model, cause=repr(error))
+        return logic.unreadable(model)
+
+
+def _page(model: str) -> str:
+    releases, parked = SETTINGS.releases(model), SETTINGS.parked(model)
+    found = aws.parameters([releases, parked])
+    return logic.page(model, ledger.read(found.get(releases, ledger.EMPTY)), found.get(parked))
