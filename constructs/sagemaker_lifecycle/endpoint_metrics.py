@@ -24,17 +24,17 @@ class VariantMetrics:
     endpoint_name: str
     variant_name: str
 
-    def invocations(self) -> cloudwatch.Metric:
-        """Requests."""
-        return self._invocation_metric("Invocations", "Sum")
+    def invocations(self) -> cloudwatch.MathExpression:
+        """Requests a minute."""
+        return self._a_minute("Invocations")
 
-    def client_errors(self) -> cloudwatch.Metric:
-        """Requests that the model answered with 4xx."""
-        return self._invocation_metric("Invocation4XXErrors", "Sum")
+    def client_errors(self) -> cloudwatch.MathExpression:
+        """Requests a minute that the model answered with 4xx."""
+        return self._a_minute("Invocation4XXErrors")
 
-    def server_errors(self) -> cloudwatch.Metric:
-        """Requests that the model answered with 5xx."""
-        return self._invocation_metric("Invocation5XXErrors", "Sum")
+    def server_errors(self) -> cloudwatch.MathExpression:
+        """Requests a minute that the model answered with 5xx."""
+        return self._a_minute("Invocation5XXErrors")
 
     def client_error_rate(self) -> cloudwatch.Metric:
         """Part of the requests, 0..1: each request counts as 1 or 0 here, so that the average is the rate."""
@@ -78,6 +78,20 @@ class VariantMetrics:
     def memory_percent(self) -> cloudwatch.Metric:
         """Part of the instances' memory, 0..100."""
         return self._metric(INSTANCE_NAMESPACE, "MemoryUtilization", "Average")
+
+    def _a_minute(self, name: str) -> cloudwatch.MathExpression:
+        """A sum by the minute, also where a dashboard that shows days makes the points of hours.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html has PERIOD.
+        """
+        # The id must differ from those of the other expressions in the same graph.
+        summed = f"{self.variant_name}_{name}"
+        return cloudwatch.MathExpression(
+            expression=f"60 * {summed} / PERIOD({summed})",
+            using_metrics={summed: self._invocation_metric(name, "Sum")},
+            label=self.variant_name,
+            period=_PERIOD,
+        )
 
     def _invocation_metric(self, name: str, statistic: str) -> cloudwatch.Metric:
         return self._metric(INVOCATION_NAMESPACE, name, statistic)

@@ -19,7 +19,7 @@ def invocations(variants: Sequence[VariantMetrics]) -> cloudwatch.GraphWidget:
     """Requests a minute, stacked by variant."""
     return cloudwatch.GraphWidget(
         title="Invocations by variant",
-        left=[variant.invocations().with_(label=variant.variant_name) for variant in variants],
+        left=[variant.invocations() for variant in variants],
         left_y_axis=cloudwatch.YAxisProps(label="requests a minute", min=0, show_units=False),
         stacked=True,
         width=HALF,
@@ -44,7 +44,7 @@ def latency(variants: Sequence[VariantMetrics], *, limit_ms: float) -> cloudwatc
 
 
 def errors(variants: Sequence[VariantMetrics]) -> cloudwatch.GraphWidget:
-    """Requests that the model answered with 4xx and with 5xx."""
+    """Requests a minute that the model answered with 4xx and with 5xx."""
     return cloudwatch.GraphWidget(
         title="Errors of the model",
         left=[
@@ -74,12 +74,14 @@ def utilization(variants: Sequence[VariantMetrics]) -> cloudwatch.GraphWidget:
 
 
 def verified_releases(endpoint_name: str) -> cloudwatch.GraphWidget:
-    """Releases that were verified live."""
+    """How many releases were verified live in the range of time that the dashboard shows."""
     return cloudwatch.GraphWidget(
         title="Releases",
         left=[releases(endpoint_name)],
         left_y_axis=cloudwatch.YAxisProps(label="releases", min=0, show_units=False),
         view=cloudwatch.GraphWidgetView.BAR,
+        # A bar would show the last period only, in which there hardly ever is a release.
+        set_period_to_time_range=True,
         width=HALF,
         height=HEIGHT,
     )

@@ -102,6 +102,28 @@ def test_the_ledger_is_asked_for_by_the_models_name_and_not_for_other_ranges_of_
     assert ledger["updateOn"] == {"refresh": True, "resize": False, "timeRange": False}
 
 
+def test_releases_are_counted_over_the_whole_range_of_time_that_is_shown() -> None:
+    releases = widgets()["Releases"]
+    assert (releases["view"], releases["setPeriodToTimeRange"]) == ("bar", True)
+    assert releases["metrics"][0][-1]["stat"] == "Sum"
+
+
+def test_requests_are_drawn_by_the_minute_whatever_the_period_of_the_points() -> None:
+    for title, drawn in (
+        ("Invocations by variant", ("Invocations",)),
+        ("Errors of the model", ("Invocation4XXErrors", "Invocation5XXErrors")),
+    ):
+        graph = widgets()[title]
+        assert graph["yAxis"]["left"]["label"] == "requests a minute"
+        expressions = [it[0]["expression"] for it in graph["metrics"] if "expression" in it[0]]
+        assert expressions == [
+            f"60 * {variant}_{name} / PERIOD({variant}_{name})"
+            for variant in ("champion", "challenger")
+            for name in drawn
+        ]
+        assert {it[-1]["stat"] for it in graph["metrics"] if "expression" not in it[0]} == {"Sum"}
+
+
 def test_latency_is_drawn_in_milliseconds_with_its_limit() -> None:
     latency = widgets()["Model latency"]
     expressions = [it[0]["expression"] for it in latency["metrics"] if "expression" in it[0]]
