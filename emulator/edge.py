@@ -24,7 +24,7 @@ from moto.core.model import OperationModel, StructureShape
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker, get_serializer_class
 from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import NotFound
@@ -356,15 +356,22 @@ def _refuse_broken_json(request: BackendRequest, model: OperationModel, protocol
 
 def _serialized(call: Call, result: dict[str, Any] | AwsError) -> Response:
     protocol = determine_request_protocol(call.model.service_model, call.request.content_type)
-    serializer = get_serializer_class(call.service, protocol)(
-        operation_model=call.model, value_picker=XFormedAttributePicker()
-    )
+    serializer = get_serializer_class(call.service, protocol)(operation_model=call.model, value_picker=_pick)
     answer = serializer.serialize(result)
     status = answer["status_code"]
     if isinstance(result, AwsError) and not _models_error(call.model, result.code):
         status = result.status
     headers = {"x-amzn-RequestId": "00000000-0000-0000-0000-000000000000", **answer["headers"]}
     return Response(answer["body"], status=status, headers=headers)
+
+
+_pick_of_object = XFormedAttributePicker()
+
+
+def _pick(context: AttributePickerContext) -> Any:
+    """A member's value: handlers answer in the members' own names, moto's objects in others like them."""
+    value = context.obj
+    return value.get(context.key) if isinstance(value, dict) else _pick_of_object(context)
 
 
 def _models_error(model: OperationModel, code: str) -> bool:

@@ -79,9 +79,10 @@ def _variant(call: Call) -> Params:
         raise _invalid(f"Unsupported service namespace, resource type or scalable dimension: {resource}")
     endpoint, variant = match.groups()
     role = call.principal.role_arn
-    session = aws.assume(role, "AutoScaling", call.region) if role else None
     client = (
-        aws.role_client(_NAMESPACE, session, call.region) if session else aws.client(_NAMESPACE, call.region)
+        aws.role_client(_NAMESPACE, role, "AutoScaling", call.region)
+        if role
+        else aws.client(_NAMESPACE, call.region)
     )
     try:
         described = client.describe_endpoint(EndpointName=endpoint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from emulator import aws
@@ -19,20 +18,12 @@ class Identity:
     def __init__(self, role_arn: str | None, region: str) -> None:
         self.role_arn = role_arn
         self._region = region
-        self._clients: dict[str, Any] = {}
-        self._lock = threading.Lock()
-        self._credentials = aws.assume(role_arn, "AWSCloudFormation", region) if role_arn else None
 
     def client(self, service: str) -> Any:
-        """A boto3 client of ``service`` in the stack's region, made once."""
-        with self._lock:
-            if service not in self._clients:
-                self._clients[service] = (
-                    aws.role_client(service, self._credentials, self._region)
-                    if self._credentials
-                    else aws.client(service, self._region)
-                )
-            return self._clients[service]
+        """A boto3 client of ``service`` in the stack's region."""
+        if self.role_arn is None:
+            return aws.client(service, self._region)
+        return aws.role_client(service, self.role_arn, "AWSCloudFormation", self._region)
 
 
 def of_caller(principal: Principal, region: str) -> Identity:

@@ -14,7 +14,7 @@ from moto.logs.models import logs_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from emulator import acting, aws, functions
+from emulator import aws, functions
 from emulator.errors import AwsError
 from emulator.identity import keys
 from emulator.identity.trust import authorize_service, service_may
@@ -120,7 +120,7 @@ def _role(delivery: Delivery) -> str:
 
 
 def _to_state_machine(delivery: Delivery) -> None:
-    machines = acting.client("stepfunctions", _role(delivery), "events", delivery.region)
+    machines = aws.role_client("stepfunctions", _role(delivery), "events", delivery.region)
     name = f"{delivery.event['id']}_{uuid4()}"
     machines.start_execution(stateMachineArn=delivery.arn, name=name, input=delivery.text)
 
@@ -145,7 +145,7 @@ def _to_log_group(delivery: Delivery) -> None:
 def _to_bus(delivery: Delivery) -> None:
     if ":event-bus/" not in delivery.arn:
         raise Undeliverable("UNSUPPORTED", f"the emulator reaches no target {delivery.arn}")
-    buses = acting.client("events", _role(delivery), "events", delivery.region)
+    buses = aws.role_client("events", _role(delivery), "events", delivery.region)
     entry = {
         "Source": delivery.event["source"],
         "DetailType": delivery.event["detail-type"],

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator import acting, aws, clock
+from emulator import aws, clock
 from emulator.errors import AwsError
 from emulator.functions.execution import Result, execute
 from emulator.functions.model import LATEST, Function
@@ -158,7 +158,7 @@ def _send(function: Function, target: str, body: str, attributes: dict[str, Any]
     service, region = target.split(":")[2:4]
 
     def acting_as_the_function(name: str) -> Any:
-        return acting.client(name, function.latest.role, function.latest.name, region)
+        return aws.role_client(name, function.latest.role, function.latest.name, region)
 
     if service == "sqs":
         sqs = acting_as_the_function("sqs")

@@ -9,8 +9,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import boto3.session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator import aws
@@ -29,8 +27,6 @@ class _Lines:
 
 _queue: queue.Queue[_Lines | threading.Event | None] = queue.Queue()
 _threads: list[threading.Thread] = []
-_session = boto3.session.Session()
-_clients: dict[str, Any] = {}
 _streams: set[str] = set()
 
 
@@ -75,7 +71,8 @@ def _write(items: list[_Lines]) -> None:
 
 def _put(worker: Worker, events: list[dict[str, Any]]) -> None:
     group = worker.version.configuration["LoggingConfig"]["LogGroup"]
-    logs = _logs_client(worker)
+    version = worker.version
+    logs = aws.role_client("logs", version.role, version.name, version.region)
     if worker.log_stream not in _streams:
         _create(logs, group, worker.log_stream)
         _streams.add(worker.log_stream)
@@ -92,21 +89,6 @@ def _create(logs: Any, group: str, stream: str) -> None:
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
 
 
-def _logs_client(worker: Worker) -> Any:
-    key = f"{worker.version.region}/{worker.credentials.access_key_id}"
-    if key not in _clients:
-        _clients[key] = _session.client(
-            "logs",
-            region_name=worker.version.region,
-            endpoint_url=aws.endpoint_url(),
-            aws_access_key_id=worker.credentials.access_key_id,
-            aws_secret_access_key=worker.credentials.secret_access_key,
-            aws_session_token=worker.credentials.session_token,
-            config=Config(retries={"max_attempts": 0}),
-        )
-    return _clients[key]
-
-
 def start() -> None:
     """Begin to write."""
     thread = threading.Thread(target=_run, daemon=True, name="functions-telemetry")
@@ -120,5 +102,4 @@ def stop() -> None:
     for thread in _threads:
         thread.join(timeout=5)
     _threads.clear()
-    _clients.clear()
     _streams.clear()

@@ -18,7 +18,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.sqs.models import Queue, sqs_backends
 
-from emulator import acting, aws, clock, functions
+from emulator import aws, clock, functions
 from emulator.errors import AwsError
 from emulator.events import patterns
 from emulator.functions.model import Function, find
@@ -90,7 +90,7 @@ class Poller:
         self._executor.shutdown(wait=False)
 
     def _client(self, function: Function) -> Any:
-        return acting.client("sqs", function.latest.role, function.latest.name, self._mapping.region)
+        return aws.role_client("sqs", function.latest.role, function.latest.name, self._mapping.region)
 
     def _url(self) -> str:
         return f"{aws.endpoint_url()}/{aws.ACCOUNT}/{self._mapping.queue.name}"

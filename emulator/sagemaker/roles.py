@@ -13,6 +13,7 @@ from emulator.edge import Call, Principal
 from emulator.sagemaker.requests import invalid
 
 SERVICE = "sagemaker.amazonaws.com"
+_SESSION = "SageMaker"
 
 
 def require_trust(role_arn: str, source_arn: str) -> None:
@@ -25,13 +26,12 @@ def require_trust(role_arn: str, source_arn: str) -> None:
 
 
 class RoleSession:
-    """One session of a role in a region, with a client a service."""
+    """What SageMaker does and starts in the name of a role in a region."""
 
     def __init__(self, role_arn: str, region: str) -> None:
         self.role_arn = role_arn
         self.region = region
-        self.credentials = aws.assume(role_arn, "SageMaker", region)
-        self._clients: dict[str, Any] = {}
+        self.credentials = aws.assume(role_arn, _SESSION, region)
 
     def missing_to_pull(self, image: str) -> str | None:
         """The first action of ECR's that the role lacks to pull ``image``; None when it may.
@@ -56,9 +56,7 @@ class RoleSession:
 
     def client(self, service: str) -> Any:
         """A boto3 client with the role's rights."""
-        if service not in self._clients:
-            self._clients[service] = aws.role_client(service, self.credentials, self.region)
-        return self._clients[service]
+        return aws.role_client(service, self.role_arn, _SESSION, self.region)
 
     def environment(self) -> dict[str, str]:
         """What lets AWS's SDKs inside a container act as the role."""
@@ -75,7 +73,7 @@ def caller_client(call: Call, service: str) -> Any:
     """A client with the rights of who called, for what SageMaker checks on the caller's behalf."""
     if call.principal.role_arn is None:
         return aws.client(service, call.region)
-    return aws.role_client(service, aws.assume(call.principal.role_arn, "forward", call.region), call.region)
+    return aws.role_client(service, call.principal.role_arn, "forward", call.region)
 
 
 def split_s3(url: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from emulator import acting, aws, clock
+from emulator import aws, clock
 from emulator.workflows import announcements
 from emulator.workflows.sagemaker_tasks import SageMakerTask
 
@@ -66,7 +66,7 @@ def _client_for(region: str, service: str, state_credentials: Any = None) -> Any
     """A client with the rights of the state machine's role, or of the role that the state names."""
     if state_credentials is None:
         return aws.client(service, region)
-    return acting.client(service, state_credentials.role_arn, "StepFunctions", region, _UNVALIDATED)
+    return aws.role_client(service, state_credentials.role_arn, "StepFunctions", region, _UNVALIDATED)
 
 
 def _shorten_waits() -> None:

@@ -69,7 +69,7 @@ MENDED = ("Rejected", "UPDATE_ROLLBACK_COMPLETE")
 
 def test_a_package_deleted_while_it_is_released_is_taken_back(world: World) -> None:
     live, package = world.champion, world.register()
-    faults.inject(Fault("sagemaker:CreateModel", "slow", hold=0.5, role="*ReleaseRole*"))
+    faults.inject(Fault("sagemaker:CreateModel", "slow", hold=2, role="*ReleaseRole*"))
     assert world.ask("reconcile")["outcome"] == "started"
     world.client("sagemaker").delete_model_package(ModelPackageName=package)
     world.assert_kept(live)

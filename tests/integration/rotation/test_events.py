@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from emulator import edge
+from emulator import edge, faults
 from emulator.edge import Call
+from emulator.faults import Fault
 from sagemaker_lifecycle import names
 from tests.integration.rotation.deployed import ENVIRONMENT
 from tests.integration.rotation.world import World
@@ -94,6 +95,7 @@ def test_approved_rejected_and_approved_again_is_released(world: World) -> None:
 def test_a_package_rejected_before_its_model_is_made_is_not_released(world: World) -> None:
     """SageMaker makes no model of a package that is not approved."""
     before, package = world.champion, world.register()
+    faults.inject(Fault("sagemaker:CreateModel", "slow", hold=2, role="*ReleaseRole*"))
     assert world.ask("reconcile")["outcome"] == "started"
     world.judge(package, "Rejected")
     world.assert_kept(before)

@@ -15,8 +15,8 @@ COUNTING = """
 import os, pathlib, signal, sys, time
 model = pathlib.Path(os.environ["SM_MODEL_DIR"])
 kept = model.parent / "checkpoints" / "count"
-count = int(kept.read_text()) if kept.exists() else 0
-print("starts at", count, flush=True)
+count = start = int(kept.read_text()) if kept.exists() else 0
+print("starts at", start, flush=True)
 def leave(*_):
     print("asked to leave", flush=True)
     sys.exit(0)
@@ -25,12 +25,17 @@ while count < int(os.environ["SM_HP_LIMIT"]):
     count += 1
     kept.write_text(str(count))
     time.sleep(0.1)
+    if start == 0 and count == int(os.environ.get("SM_HP_PAUSE", "0")):
+        signal.pause()
 (model / "count").write_text(str(count))
 """
 
 
-def _request(line: Any, script: str = COUNTING, limit: int = 25, **changes: Any) -> dict[str, Any]:
-    parameters = line.training_request()["HyperParameters"] | {"limit": str(limit)}
+def _request(
+    line: Any, script: str = COUNTING, limit: int = 25, pause: int = 0, **changes: Any
+) -> dict[str, Any]:
+    """Counts to ``limit``; from 0, it stops at ``pause`` until it is interrupted."""
+    parameters = line.training_request()["HyperParameters"] | {"limit": str(limit), "pause": str(pause)}
     files = {"train.py": script}
     parameters["sagemaker_submit_directory"] = line.put(f"code/{line.name('c')}.tar.gz", archive(files))
     return line.training_request(HyperParameters=parameters, **changes)
@@ -60,7 +65,7 @@ def _ended(line: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_interrupted_job_goes_on_from_its_checkpoint(line: Any) -> None:
-    request = _spot(line)
+    request = _spot(line, pause=5)
     name = request["TrainingJobName"]
     line.sagemaker.create_training_job(**request)
     prefix = request["CheckpointConfig"]["S3Uri"].removeprefix(f"s3://{BUCKET}/")
