@@ -3,13 +3,14 @@
 import hashlib
 from dataclasses import replace
 
-from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack
+from aws_cdk import CfnCondition, CfnOutput, DefaultStackSynthesizer, Stack
 from constructs import Construct
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.champion_scaling import ChampionScaling
 from sagemaker_lifecycle.endpoint_metrics import VariantMetrics
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.instance_type_parameters import InstanceTypeParameters
 from sagemaker_lifecycle.packaged_model import PackagedModel
 from sagemaker_lifecycle.release_check import ReleaseCheck
 from sagemaker_lifecycle.release_endpoint import ReleaseEndpoint
@@ -50,16 +51,27 @@ class EndpointStack(Stack):
         )
         self.endpoint_name = names.endpoint_name(environment.name, model.name)
         release = ReleaseParameters(self, "Release")
+        changing = self._changing_instance_type(release, model)
         champion_alarms = self._alarms(names.CHAMPION, model)
         challenger_alarms = self._alarms(names.CHALLENGER, model)
         self.alarm_names = [*champion_alarms.names, *challenger_alarms.names]
-        config_name = self._variants(release, model, foundation).config_name
+        config_name = self._variants(release, changing, model, foundation).config_name
         endpoint = self._endpoint(release, model, config_name, champion_alarms, challenger_alarms)
-        if model.serving.autoscaled:
-            self._scaling(release, model, endpoint)
+        if changing is not None:
+            self._scaling(changing.is_scaled, model, endpoint)
         self._check(release, model, config_name, endpoint, inference)
         self._outputs(release, champion_alarms, challenger_alarms)
         self._settings(model)
+
+    def _changing_instance_type(
+        self, release: ReleaseParameters, model: ModelSpec
+    ) -> InstanceTypeParameters | None:
+        """None where nothing scales: there, a deploy changes the type as it changes anything else."""
+        if not model.serving.autoscaled:
+            return None
+        return InstanceTypeParameters(
+            self, "Instances", wanted=model.serving.instance_type, has_champion=release.has_champion
+        )
 
     def _alarms(self, variant: str, model: ModelSpec) -> RollbackAlarms:
         return RollbackAlarms(
@@ -71,7 +83,11 @@ class EndpointStack(Stack):
         )
 
     def _variants(
-        self, release: ReleaseParameters, model: ModelSpec, foundation: FoundationStack
+        self,
+        release: ReleaseParameters,
+        changing: InstanceTypeParameters | None,
+        model: ModelSpec,
+        foundation: FoundationStack,
     ) -> ReleaseVariants:
         champion = PackagedModel(
             self,
@@ -90,7 +106,7 @@ class EndpointStack(Stack):
         of_champion = Variant(
             name=names.CHAMPION,
             model_name=champion.model_name,
-            instance_type=model.serving.instance_type,
+            instance_type=changing.instance_type if changing else model.serving.instance_type,
             instance_count=model.serving.min_instances,
             weight=release.champion_weight,
         )
@@ -108,6 +124,7 @@ class EndpointStack(Stack):
             production=[of_champion, of_challenger],
             shadow=[replace(of_challenger, condition=release.serves_shadow)],
             storage_key=foundation.key,
+            local_storage=changing.has_local_storage if changing else None,
             condition=release.has_champion,
         )
 
@@ -132,14 +149,14 @@ class EndpointStack(Stack):
             rollout=model.rollout,
         )
 
-    def _scaling(self, release: ReleaseParameters, model: ModelSpec, endpoint: ReleaseEndpoint) -> None:
+    def _scaling(self, condition: CfnCondition, model: ModelSpec, endpoint: ReleaseEndpoint) -> None:
         ChampionScaling(
             self,
             "Scaling",
             endpoint_name=self.endpoint_name,
             variant_name=names.CHAMPION,
             endpoint=endpoint,
-            condition=release.has_champion,
+            condition=condition,
             min_instances=model.serving.min_instances,
             max_instances=model.serving.max_instances,
             target_invocations_per_instance=model.serving.target_invocations_per_instance,

@@ -10,6 +10,7 @@ from constructs import Construct
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.approval_queue import ApprovalQueue
 from sagemaker_lifecycle.environments import Environment
+from sagemaker_lifecycle.instance_type_checks import InstanceTypeChecks
 from sagemaker_lifecycle.parking_schedules import ParkingSchedules
 from sagemaker_lifecycle.predict_function import PredictFunction
 from sagemaker_lifecycle.prediction_api import PredictionApi
@@ -88,6 +89,9 @@ class InferenceStack(Stack):
             models=models,
             function=self.rotate,
             approvals=self.approvals,
+        )
+        InstanceTypeChecks(
+            self, "InstanceTypes", environment=environment.name, models=models, function=self.rotate
         )
 
     def _add_predictions(

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from cli import output, releases
+from cli import instance_type, output, releases
 from cli.options import AsJson, Environment, Model, Package, Yes, package_arn
 from cli.release_request import Asked, ask_and_follow, change
 from cli.session import Session, parameter
@@ -25,7 +25,10 @@ def status(environment: Environment = "dev", as_json: AsJson = False) -> None:
     if as_json:
         output.document(rows)
         return
-    output.table(("model", "champion", "challenger", "parked", "newest", "stack"), rows)
+    headings = ("model", "champion", "challenger", "parked", "newest", "stack")
+    output.table(headings, [{heading: row[heading] for heading in headings} for row in rows])
+    for remark in filter(None, map(instance_type.remark, rows)):
+        output.line(remark)
 
 
 def _row(session: Session, model: str) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def _row(session: Session, model: str) -> dict[str, Any]:
         if newest
         else "-",
         "stack": stack["StackStatus"],
+        **instance_type.read(stack),
     }
 
 

@@ -1,4 +1,4 @@
-"""How the approval of a model package, and a release that fails, reach the rotate function."""
+"""How the approval of a model package, and what becomes of an endpoint stack, reach the rotate function."""
 
 from typing import cast
 
@@ -23,7 +23,7 @@ KEPT_FOR = Duration.days(14)
 
 
 class ApprovalQueue(Construct):
-    """Event rule, queue and dead-letter queue between the registry and the rotate function.
+    """Event rules, queue and dead-letter queue between the registry, CloudFormation and the rotate function.
 
     A message is only a wake-up: the function reads what is newest itself, so duplicates do no harm.
 
@@ -73,6 +73,13 @@ class ApprovalQueue(Construct):
             event_pattern=stack_status_change(
                 stack_prefix, ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"]
             ),
+            targets=[target],
+        )
+        events.Rule(
+            self,
+            "Updated",
+            description="An update has ended: the next step to another instance type may be taken",
+            event_pattern=stack_status_change(stack_prefix, ["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]),
             targets=[target],
         )
         function.add_event_source(sources.SqsEventSource(self.queue, report_batch_item_failures=True))

@@ -1,4 +1,4 @@
-"""Who is told when a release does not take."""
+"""Who is told when a release, or a change of the instance type, does not take."""
 
 from typing import cast
 
@@ -28,7 +28,8 @@ class FailedReleases(Construct):
         field = events.EventField.from_path
         sentence = (
             f"{field('$.detail.stack-id')} is in {field('$.detail.status-details.status')}: "
-            "the release did not take. `lifecycle releases` and the stack's events say why."
+            "the release did not take, or the change of its instance type. `lifecycle status` says what is "
+            "so now, the stack's events say why."
         )
         target = targets.SnsTopic(topic, message=events.RuleTargetInput.from_text(sentence))
         events.Rule(

@@ -31,7 +31,7 @@ class ReleaseEndpoint(Construct):
 
     An update keeps the instance count that autoscaling has reached and takes the weights of the new
     configuration. SageMaker refuses to change a variant's instance type, or to remove a variant, while
-    it is a scalable target; only the champion is one, and it changes its instance type by park, deploy, wake.
+    it is a scalable target; only the champion is one, whose autoscaling is paused while its type changes.
 
     Attributes: resource.
 

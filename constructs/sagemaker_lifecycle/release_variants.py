@@ -46,6 +46,7 @@ class ReleaseVariants(Construct):
     shadow: variants that get copies of them; SageMaker allows one, beside exactly one production variant, so
     its condition must exclude those of further production variants.
     storage_key: encrypts the instances' storage volumes, unless all of them bring disks of their own.
+    local_storage: holds where they do, where the instance type is a parameter; default: as the types say.
     condition: the configuration exists only while this holds.
 
     config_name: the generated name (a fixed one would collide when a release replaces the configuration).
@@ -63,6 +64,7 @@ class ReleaseVariants(Construct):
         production: Sequence[Variant],
         shadow: Sequence[Variant] = (),
         storage_key: kms.IKey,
+        local_storage: CfnCondition | None = None,
         condition: CfnCondition,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -70,7 +72,7 @@ class ReleaseVariants(Construct):
         self._config = sagemaker.CfnEndpointConfig(
             self,
             "Resource",
-            kms_key_id=_key_of(storage_key, [*production, *shadow]),
+            kms_key_id=_key_of(storage_key, [*production, *shadow], local_storage),
             production_variants=[_rendered(variant) for variant in production],
             shadow_production_variants=_shadow_list(shadow),
         )
@@ -95,12 +97,15 @@ def _errors(production: Sequence[Variant], shadow: Sequence[Variant]) -> list[st
             errors.append(
                 f"variant {variant.name!r} has {variant.instance_count} instances; allowed: at least 1"
             )
-    if len({has_local_storage(variant.instance_type) for variant in (*production, *shadow)}) > 1:
+    types = {variant.instance_type for variant in (*production, *shadow)}
+    if len(types) > 1 and len({has_local_storage(name) for name in types}) > 1:
         errors.append("some instance types have disks of their own, some not: one key cannot be for both")
     return errors
 
 
-def _key_of(key: kms.IKey, variants: Sequence[Variant]) -> str | None:
+def _key_of(key: kms.IKey, variants: Sequence[Variant], local_storage: CfnCondition | None) -> str | None:
+    if local_storage is not None:
+        return Fn.condition_if(local_storage.logical_id, Aws.NO_VALUE, key.key_arn).to_string()
     return None if has_local_storage(variants[0].instance_type) else key.key_arn
 
 

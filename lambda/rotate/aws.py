@@ -84,6 +84,22 @@ def first_failure(stack: str, token: str) -> str:
     return failed[-1] if failed else ""  # the newest event comes first
 
 
+def last_update(stack: str) -> str:
+    """The token of the stack's last update, rolled back or not; "" when it had none.
+
+    Its first event names it: a roll-back that was continued has a token of its own.
+    """
+    pages = _CLOUDFORMATION.get_paginator("describe_stack_events").paginate(StackName=stack)
+    for page in pages:
+        for one in page["StackEvents"]:  # the newest first
+            if (
+                one.get("PhysicalResourceId") == one["StackId"]
+                and one["ResourceStatus"] == "UPDATE_IN_PROGRESS"
+            ):
+                return one.get("ClientRequestToken", "")
+    return ""
+
+
 def continue_rollback(name: str, role: str, skipped: Sequence[str], token: str) -> None:
     """Goes on with a roll-back that failed, without the resources of these logical ids; never waits."""
     _CLOUDFORMATION.continue_update_rollback(

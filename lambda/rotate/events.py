@@ -1,4 +1,5 @@
-"""The queue: what the registry, CloudFormation and the clock tell. The registry's means only `reconcile`."""
+"""The queue: what the registry, CloudFormation and the clock tell. The registry's means only `reconcile`, the
+end of an update only `resize`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,11 +11,12 @@ from rotate.release import rotate
 from rotate.settings import Settings
 from rotate.state import BadRequest, Request, read_request
 
-_DONE = ("started", "unchanged", "parked")
 # What the clock may ask for, in the words of a direct request.
 _OF_THE_CLOCK = ("park", "wake")
 # A failed release is condemned before anything may choose it again; what is to be parked is not released.
-_ORDER = ("failed", "mend", *_OF_THE_CLOCK, "reconcile")
+_ORDER = ("failed", "mend", *_OF_THE_CLOCK, "reconcile", "resize")
+# How an update ends; then the next step to another instance type may be taken.
+_ENDED = ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
 class RotationsFailedError(Exception):
@@ -29,7 +31,8 @@ def work_off(
 ) -> list[str]:
     """Does once what the SQS records ask for; returns the ids of the messages that must come again.
 
-    What is busy comes again until it is done; what is refused, until the dead-letter queue has it.
+    What is busy comes again until it is done; what is refused, until the dead-letter queue has it, but for
+    steps to another instance type.
     `groups` maps package groups to models. Raises RotationsFailedError, after every model has had its turn,
     when a rotation failed: Lambda counts it, an alarm rings, and all the messages come again, which changes
     nothing for the models that were done.
@@ -49,7 +52,7 @@ def work_off(
     requests = [request for request in by_request if request is not None]
     for request in sorted(requests, key=lambda one: _ORDER.index(one.action)):
         try:
-            if rotate(request, settings)["outcome"] not in _DONE:
+            if _comes_again(request, rotate(request, settings)["outcome"]):
                 again += by_request[request]
         except Exception as error:  # one model's fault must not hold up the others
             failures[request.model] = error
@@ -61,6 +64,11 @@ def work_off(
 def failures(ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
     """The answer that makes SQS show these messages again, and delete the others."""
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in ids]}
+
+
+def _comes_again(request: Request, outcome: str) -> bool:
+    """What is refused may be mended by people; a step that is refused, the clock asks for again."""
+    return outcome == "busy" or (outcome == "refused" and request.action != "resize")
 
 
 def _request(event: Mapping[str, Any], groups: Mapping[str, str], settings: Settings) -> Request | None:
@@ -80,6 +88,8 @@ def _of_stack(detail: Mapping[str, Any], settings: Settings) -> Request | None:
     status = detail["status-details"]["status"]
     if status == "UPDATE_ROLLBACK_FAILED":
         return Request("mend", model)
+    if status in _ENDED:
+        return Request("resize", model)
     token = str(detail.get("client-request-token") or "")
     version = mending.condemned_version(token)
     if status != "UPDATE_ROLLBACK_IN_PROGRESS" or version is None:

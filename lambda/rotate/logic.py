@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rotate import trial
+from rotate.resize import at_creation, resize
 from rotate.state import Decision, Package, Request, Stack, State, Verdict
 from rotate.trial import NO_CHALLENGER, refused, unusable
 
@@ -74,7 +75,12 @@ def _reconcile(request: Request, state: State, stack: Stack) -> Decision:
     if stack.challenger and stack.champion:
         reason = f"{stack.challenger} is on trial: promote or discard it, then rotate"
         return Decision("unchanged", stack.champion, reason)
-    return _to_newest(state, stack)
+    newest = _to_newest(state, stack)
+    if newest.outcome != "unchanged":
+        return newest
+    # A release first: it neither waits for the steps to another instance type nor hinders them.
+    step = resize(request, state, stack)
+    return newest if step.changes is None else step
 
 
 def _to_newest(state: State, stack: Stack) -> Decision:
@@ -166,7 +172,7 @@ def _wake(request: Request, state: State, stack: Stack) -> Decision:
 
 def _started(package: Package, state: State, stack: Stack) -> Decision:
     reason = f"replaces {stack.champion}" if stack.champion else "the endpoint is created"
-    changes = {"ChampionPackage": package.arn}
+    changes = {"ChampionPackage": package.arn, **({} if stack.champion else at_creation(stack))}
     return Decision("started", package.arn, reason, changes=changes, alarms=state.alarms)
 
 
@@ -180,4 +186,5 @@ _ACTIONS = {
     "traffic": trial.traffic,
     "promote": trial.promote,
     "discard": trial.discard,
+    "resize": resize,
 }

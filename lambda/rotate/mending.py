@@ -18,16 +18,25 @@ _CHECK = "Custom::ReleaseCheck"
 _CONFIG = "AWS::SageMaker::EndpointConfig"
 # What puts a package where it was not; a roll-back or a wake goes to one that served before.
 _CONDEMNING = ("reconcile", "release", "test")
+_RESIZE = "resize"
 # ApprovalDescription takes 1024 characters.
 _REASON_LIMIT = 900
 
 
-def token(action: str, package: str) -> str:
-    """The name of an update, which CloudFormation repeats in its events: `release-17-<nanoseconds>`.
+def token(action: str, decision: Decision) -> str:
+    """The name of an update, which CloudFormation repeats in its events: `release-17-<nanoseconds>`, and
+    `resize-pause-<nanoseconds>` of a step to another instance type, whoever asked.
 
     Every attempt has its own: CloudFormation takes a token that it has seen for the same request again.
     """
-    return f"{action}-{package.rpartition('/')[2] or 'none'}-{time.time_ns()}"
+    action, what = (_RESIZE, decision.step) if decision.step else (action, decision.package)
+    return f"{action}-{what.rpartition('/')[2] or 'none'}-{time.time_ns()}"
+
+
+def step(name: str) -> str:
+    """The step to another instance type that the update of that name was, "" when it was none."""
+    action, _, rest = name.partition("-")
+    return rest.partition("-")[0] if action == _RESIZE else ""
 
 
 def condemned_version(name: str) -> str | None:
@@ -74,13 +83,14 @@ def mend(request: Request, settings: Settings) -> Decision:
     if reason:
         return Decision("refused", "", reason)
     skipped = [one.logical_id for one in _failed(resources)]
+    mended = Decision("started", "", "the roll-back goes on without the endpoint, which serves what it did")
     try:
-        aws.continue_rollback(name, settings.release_role, skipped, token("mend", ""))
+        aws.continue_rollback(name, settings.release_role, skipped, token("mend", mended))
     except ClientError as error:
         if aws_errors.is_busy(error) or "UPDATE_ROLLBACK_COMPLETE" in aws_errors.message(error):
             return Decision("unchanged", "", aws_errors.message(error))
         raise
-    return Decision("started", "", "the roll-back goes on without the endpoint, which serves what it did")
+    return mended
 
 
 def _failed(resources: Sequence[Resource]) -> list[Resource]:

@@ -46,6 +46,7 @@ def observe(request: Request, settings: Settings) -> State:
         trial=_trial(request, stack),
         previous=previous,
         usage=_usage(request, stack),
+        failed_step=_failed_step(request, stack, settings),
     )
 
 
@@ -97,6 +98,12 @@ def _usage(request: Request, stack: Stack) -> Usage | None:
     return aws.usage(name, request.idle_hours)
 
 
+def _failed_step(request: Request, stack: Stack, settings: Settings) -> str:
+    if request.action not in ("reconcile", "resize") or stack.status != "UPDATE_ROLLBACK_COMPLETE":
+        return ""
+    return mending.step(aws.last_update(settings.stack(request.model)))
+
+
 def _carry_out(request: Request, state: State, decision: Decision, settings: Settings) -> Decision:
     if decision.verdict is not None:
         aws.judge(decision.verdict)
@@ -110,7 +117,8 @@ def _carry_out(request: Request, state: State, decision: Decision, settings: Set
 def _update(request: Request, stack: Stack, decision: Decision, settings: Settings) -> Decision | None:
     """Begins the update; the decision that takes the place of ours when CloudFormation does not want it."""
     changed = dict(decision.changes or {})
-    if changed.get("ChampionPackage") != "":  # parking deletes the endpoint, guarded or not
+    # Parking deletes the endpoint, guarded or not.
+    if changed.get("ChampionPackage") != "" and decision.guarded is not None:
         changed["Guardrails"] = "on" if decision.guarded else "off"
     if changed.get("ChampionPackage"):
         changed["ReleasedBy"], changed["ReleaseReason"] = request.by, request.reason or request.action
@@ -120,7 +128,7 @@ def _update(request: Request, stack: Stack, decision: Decision, settings: Settin
             settings.release_role,
             stack.parameters,
             changed,
-            mending.token(request.action, decision.package),
+            mending.token(request.action, decision),
         )
     except ClientError as error:
         text = aws_errors.message(error)

@@ -15,6 +15,7 @@ ACTIONS = (
     "promote",
     "discard",
     "mend",
+    "resize",
 )
 MODES = ("canary", "shadow")
 # What a trial begins with when the request does not say: a tenth of the requests.
@@ -38,7 +39,8 @@ class Request:
     `package`: what to release or try or, in a rollback, to leave (or None); `traffic`: percent of requests
     for the challenger, None where it is not said; `mode`: canary or shadow; `reason`: why, for the registry
     and the ledger; `by`: who asked, "" where it is not said; `idle_hours`: park only if the endpoint was
-    neither changed nor asked for so long, None: park whatever it does.
+    neither changed nor asked for so long, None: park whatever it does; `again`: a person or the clock asks,
+    so that a step which has failed may be tried again.
     """
 
     action: str
@@ -49,6 +51,7 @@ class Request:
     reason: str = ""
     by: str = ""
     idle_hours: int | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,26 @@ class Stack:
         return int(self.parameters.get("ChallengerTraffic") or 0)
 
     @property
+    def instance_type(self) -> str:
+        """What an autoscaled endpoint runs on."""
+        return self.parameters.get("InstanceType", "")
+
+    @property
+    def wanted_instance_type(self) -> str:
+        """What model.yaml said at the last deploy; "" where nothing scales."""
+        return self.outputs.get("WantedInstanceType", "")
+
+    @property
+    def refused_instance_type(self) -> str:
+        """The type that the endpoint could not change to, "" when there is none."""
+        return self.parameters.get("RefusedInstanceType", "")
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether autoscaling is off while the instance type changes."""
+        return self.parameters.get("Autoscaling") == "paused"
+
+    @property
     def is_busy(self) -> bool:
         """Whether an operation holds the stack: CloudFormation would refuse another."""
         return self.status.endswith("_IN_PROGRESS")
@@ -126,7 +149,8 @@ class State:
     `parked` is what was live when the model was last parked, "" when it never was; `newest` the registry's
     newest approved package, `asked` the one to release or to try, `live` the one that is live (or was when
     parked), `trial` the challenger, `previous` the latest usable release before the live one, `alarms` the
-    roll-back alarms in ALARM, `usage` how the endpoint was used.
+    roll-back alarms in ALARM, `usage` how the endpoint was used, `failed_step` the step to another instance
+    type that the stack's last update was, "" when it was another or none that was rolled back.
     """
 
     stack: Stack | None
@@ -140,6 +164,7 @@ class State:
     trial: Package | None = None
     previous: Package | None = None
     usage: Usage | None = None
+    failed_step: str = ""
 
     @property
     def is_parked(self) -> bool:
@@ -163,7 +188,8 @@ class Decision:
     `verdict` goes to the registry; `park` is written to the parked parameter; `changes` are the stack's
     parameters (None: no update). `guarded` says whether SageMaker's guardrails watch over the update: a
     roll-back must not wait for them, nor be taken back by the alarms that called for it, and they refuse a
-    variant that comes or goes. `alarms` are those in ALARM that forbid the update.
+    variant that comes or goes; None: the update leaves the endpoint alone. `alarms` are those in ALARM that
+    forbid the update. `step` is the update's name where it is a step to another instance type.
     """
 
     outcome: str
@@ -172,8 +198,9 @@ class Decision:
     verdict: Verdict | None = None
     park: str | None = None
     changes: Mapping[str, str] | None = None
-    guarded: bool = True
+    guarded: bool | None = True
     alarms: tuple[str, ...] = ()
+    step: str = ""
 
 
 def answer(request: Request, outcome: str, package: str, reason: str) -> dict[str, str]:
@@ -188,7 +215,7 @@ def answer(request: Request, outcome: str, package: str, reason: str) -> dict[st
 
 
 def read_request(event: Mapping[str, Any], models: tuple[str, ...]) -> Request:
-    """The request of a direct invocation; raises BadRequest."""
+    """The request of a person or of the clock; raises BadRequest."""
     action, model, package = event.get("action"), event.get("model"), event.get("package") or None
     mode, traffic = event.get("mode") or "canary", event.get("traffic")
     if action not in ACTIONS:
@@ -203,7 +230,9 @@ def read_request(event: Mapping[str, Any], models: tuple[str, ...]) -> Request:
         raise BadRequest("traffic needs `traffic`, a whole number from 0 to 100")
     texts = {name: str(event.get(name) or "")[:_TEXT_LIMIT] for name in ("reason", "by")}
     idle_hours = _hours(event.get("idle_hours"))
-    return Request(action, model, package, _percent(traffic), mode, idle_hours=idle_hours, **texts)
+    return Request(
+        action, model, package, _percent(traffic), mode, idle_hours=idle_hours, again=True, **texts
+    )
 
 
 def _percent(traffic: object) -> int | None:

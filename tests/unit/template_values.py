@@ -81,5 +81,11 @@ class _Values:
         if set(value) == {"Fn::FindInMap"}:
             name, *keys = (self._resolve(part) for part in value["Fn::FindInMap"])
             return self._template["Mappings"][name][keys[0]][keys[1]]
+        if set(value) == {"Fn::Split"}:
+            separator, text = value["Fn::Split"]
+            return self._resolve(text).split(separator)
+        if set(value) == {"Fn::Select"}:
+            index, chosen = value["Fn::Select"]
+            return self._resolve(chosen)[int(index)]
         items = ((key, self._resolve(item)) for key, item in value.items())
         return {key: item for key, item in items if item is not _NOTHING}

@@ -41,6 +41,12 @@ def has_local_storage(name: str) -> bool:
     return re.match(r"(g[5-9]|gr\d|p[4-9]|trn\d|inf2)|\w+dn?$", name.split(".")[1]) is not None
 
 
+def families_with_local_storage() -> tuple[str, ...]:
+    """Families (`m5d`) of the types that SageMaker hosting knows and that bring their own disks."""
+    own = (name for name in _known("ProductionVariantInstanceType") if has_local_storage(name))
+    return tuple(sorted({name.split(".")[1] for name in own}))
+
+
 def instance_types(shape: str) -> tuple[str, ...]:
     """All values of the enum `TrainingInstanceType` or `ProductionVariantInstanceType`.
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator import clock, edge, faults
 from emulator.server import Emulator
-from tests.integration.rotation.deployed import deploy_app
+from tests.integration.rotation import scaling
+from tests.integration.rotation.deployed import deploy_app, synthesize
 from tests.integration.rotation.world import World
 
 Client = Callable[..., Any]
+Deploy = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +63,31 @@ def impatient(world: World) -> Iterator[World]:
     )
     yield world
     sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
+@pytest.fixture
+def deploy(world: World, tmp_path: Path) -> Iterator[Deploy]:
+    """Deploys the endpoint stack with other settings of serving; answers the status it ends in."""
+    folders = (tmp_path / str(number) for number in range(100))
+    templates: list[dict[str, Any]] = []
+
+    def template(**serving: int | str) -> dict[str, Any]:
+        file = synthesize(next(folders), **serving) / f"{world.stack}.template.json"
+        return json.loads(file.read_text())
+
+    def deployed(**serving: int | str) -> str:
+        templates.append(template(**serving))
+        return scaling.deploy(world, templates[-1])
+
+    yield deployed
+    if world.settle()["StackStatus"] == "UPDATE_COMPLETE" and templates[-1] != template():
+        world.ask("park")
+        world.settle()
+        deployed()
+
+
+@pytest.fixture
+def scaled(world: World) -> World:
+    """The champion has three instances, of one to four."""
+    scaling.scale_out(world)
+    return world

@@ -24,10 +24,12 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """An action. `plan` answers the request, and what it changes in the world's state, crash or not."""
+    """An action. `plan` answers the request, and what it changes in the world's state, crash or not;
+    `goes_on`: it is asked for again until nothing begins any more."""
 
     name: str
     plan: Callable[[World], tuple[Fields, Fields]]
+    goes_on: bool = False
 
 
 def crash_through(world: World, steps: Sequence[Step], operations: str) -> dict[str, int]:
@@ -55,17 +57,23 @@ def _crashed(world: World, step: Step, operations: str, point: int | None) -> bo
     expected = {**world.state(), **changes}
     crash = faults.inject(Fault(operations, "crash", first=point or MOST_CALLS, role=world.role_name))
     with contextlib.suppress(BotoCoreError):  # the connection that was cut
-        world.ask(**event)
+        _take(world, step, event)
     faults.lift()
     world.settle()
     if crash.hits:
-        world.ask(**event)
-        world.settle()
+        _take(world, step, event)
     where = f"{step.name}, crashed at call {point}"
     assert world.state() == expected, where
     assert world.orphans() == [], where
     assert world.ask("reconcile")["outcome"] in ("unchanged", "parked"), where
     return crash.hits > 0
+
+
+def _take(world: World, step: Step, event: Fields) -> None:
+    begun = True
+    while begun:
+        begun = world.ask(**event)["outcome"] == "started" and step.goes_on
+        world.settle()
 
 
 def _live(package: str) -> Fields:
@@ -131,6 +139,20 @@ def _mend(world: World) -> tuple[Fields, Fields]:
     return {"action": "mend"}, {"champion": live}
 
 
+def resizing(deploy: Callable[..., object]) -> tuple[Step, ...]:
+    """The way to another instance type and back, after a deploy that wants it."""
+
+    def to(wanted: str) -> Callable[[World], tuple[Fields, Fields]]:
+        def plan(world: World) -> tuple[Fields, Fields]:
+            deploy(instance_type=wanted)
+            return {"action": "resize"}, {"instances": (wanted, "on")}
+
+        return plan
+
+    return tuple(Step(wanted, to(wanted), goes_on=True) for wanted in (LARGER, SMALLER))
+
+
+SMALLER, LARGER = "ml.m5.large", "ml.m5.xlarge"
 _NO_TRIAL: Fields = {"challenger": "", "traffic": "0"}
 
 RECONCILE, ROLLBACK = Step("reconcile", _reconcile), Step("rollback", _rollback)

@@ -6,6 +6,8 @@ and through releases of a named package.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from emulator import faults
@@ -19,8 +21,12 @@ from tests.integration.rotation.crashing import (
     RECONCILE,
     ROLLBACK,
     crash_through,
+    resizing,
 )
+from tests.integration.rotation.scaling import count, limits
 from tests.integration.rotation.world import World
+
+Deploy = Callable[..., str]
 
 
 def test_releasing_and_rolling_back_survive_a_crash_after_every_change(world: World) -> None:
@@ -47,6 +53,12 @@ def test_mending_survives_a_crash_after_every_change(world: World, monkeypatch: 
     monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", "refuse")
     points = crash_through(world, MENDING, CHANGING)
     assert points == {"mend": 1}
+
+
+def test_another_instance_type_survives_a_crash_after_every_change(scaled: World, deploy: Deploy) -> None:
+    points = crash_through(scaled, resizing(deploy), CHANGING)
+    assert points == {"ml.m5.xlarge": 3, "ml.m5.large": 3}
+    assert (count(scaled), limits(scaled)) == (3, (1, 4))
 
 
 def test_parking_whose_answer_was_lost_and_that_was_asked_again_is_not_forgotten(world: World) -> None:

@@ -347,6 +347,7 @@ class World:
             "parked": self.parked,
             "last": ledger[-1]["package"],
             "rejected": sorted(one["ModelPackageArn"] for one in listed),
+            "instances": (parameters["InstanceType"], parameters["Autoscaling"]),
         }
 
     def updates(self) -> int:

@@ -86,11 +86,28 @@ def test_the_status_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
         "parked": "-",
         "newest": "v4 Rejected",
         "stack": "UPDATE_COMPLETE",
+        "instance_type": None,
+        "wanted_instance_type": None,
+        "refused_instance_type": None,
+        "autoscaling": None,
     }
     described(aws, "", f"{PACKAGE}/3", [])
     code, out, _ = run("status")
     (row,) = [line for line in out.splitlines() if "house-prices" in line]
     assert row.split() == ["house-prices", "-", "-", "v3", "-", "UPDATE_COMPLETE"]
+
+
+def test_the_status_tells_of_an_instance_type_on_its_way(run: Any, aws: FakeAws) -> None:
+    described(aws, f"{PACKAGE}/3", "", [])
+    changing = stack(champion=f"{PACKAGE}/3")
+    [one] = changing["Stacks"]
+    for key, value in (("InstanceType", "ml.m5.large"), ("Autoscaling", "paused")):
+        one["Parameters"].append({"ParameterKey": key, "ParameterValue": value})
+    one["Outputs"] = [{"OutputKey": "WantedInstanceType", "OutputValue": "ml.m5.xlarge"}]
+    aws.says("cloudformation", "describe_stacks", changing)
+    code, out, _ = run("status")
+    assert code == 0
+    assert "house-prices: ml.m5.large becomes ml.m5.xlarge; autoscaling is paused\n" in out
 
 
 TRAINED = Trained(True, "job", {"validation:rmse": 0.5}, PACKAGE, "Approved", "0.5 is below 5000", {})

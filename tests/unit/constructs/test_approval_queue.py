@@ -78,6 +78,12 @@ def test_roll_backs_of_the_environments_own_stacks_count_while_they_begin_and_wh
     ]
 
 
+def test_the_end_of_an_update_of_such_a_stack_counts() -> None:
+    detail = rule("Updated")["EventPattern"]["detail"]
+    assert detail["stack-id"] == rule("RolledBack")["EventPattern"]["detail"]["stack-id"]
+    assert detail["status-details"]["status"] == ["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]
+
+
 def test_a_failed_message_does_not_bring_back_its_batch() -> None:
     mapping = only(resources(), "AWS::Lambda::EventSourceMapping")
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

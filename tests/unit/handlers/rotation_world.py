@@ -52,8 +52,19 @@ class World:
     stack_resources: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
     failures: dict[str, str] = field(default_factory=dict[str, str])
     skipped: list[list[str]] = field(default_factory=list[list[str]])
+    wanted_instance_type: str = ""
+    instances: dict[str, str] = field(default_factory=dict[str, str])
     unchanged_hours: float = 1000.0
     invocations: int = 0
+
+    def autoscale(self, instance_type: str, wanted: str, autoscaling: str = "on", refused: str = "") -> None:
+        """The model is autoscaled: its endpoint's type now, and the one in model.yaml."""
+        self.wanted_instance_type = wanted
+        self.instances = {
+            "InstanceType": instance_type,
+            "Autoscaling": autoscaling,
+            "RefusedInstanceType": refused,
+        }
 
     def add(
         self, version: int, approval: str = "Approved", status: str = "Completed", group: str = GROUP
@@ -68,6 +79,8 @@ class World:
             self.champion, self.next_champion = self.next_champion, None
             self.challenger = self.updates[-1]["changed"].get("ChallengerPackage", self.challenger)
             self.traffic = self.updates[-1]["changed"].get("ChallengerTraffic", self.traffic)
+            changed = self.updates[-1]["changed"]
+            self.instances |= {name: changed[name] for name in self.instances if name in changed}
             self.status = "UPDATE_COMPLETE"
             if self.champion and self.ledger[-1:] != [self.champion]:
                 self.ledger.append(self.champion)
@@ -89,8 +102,11 @@ class World:
             "ChallengerPackage": self.challenger,
             "ChallengerTraffic": self.traffic,
             "Guardrails": self.guardrails,
+            **self.instances,
         }
         outputs = {"EndpointName": "dev-house-prices", "RollbackAlarms": "errors,latency"}
+        if self.wanted_instance_type:
+            outputs["WantedInstanceType"] = self.wanted_instance_type
         return self.module.Stack(self.status, known, outputs)
 
     def update_stack(self, name: str, role: str, known: Any, changed: Any, token: str) -> None:
@@ -141,6 +157,9 @@ class World:
 
     def first_failure(self, stack: str, token: str) -> str:
         return self.failures.get(token, "")
+
+    def last_update(self, stack: str) -> str:
+        return self.updates[-1]["token"] if self.updates else ""
 
     def continue_rollback(self, name: str, role: str, skipped: Any, token: str) -> None:
         self.status = "UPDATE_ROLLBACK_IN_PROGRESS"

@@ -174,6 +174,34 @@ def test_the_newest_to_try_is_neither_rejected_nor_the_champion(aws: ModuleType,
     assert aws.newest_triable(GROUP, arn(3)).arn == arn(2)
 
 
+def test_the_last_update_is_named_by_its_first_event_whatever_continued_its_roll_back(
+    aws: ModuleType, stubbed: Any
+) -> None:
+    def event(physical_id: str, status: str, token: str) -> dict[str, Any]:
+        return {
+            "StackId": "s",
+            "EventId": f"{physical_id}-{status}-{token}",
+            "StackName": STACK,
+            "Timestamp": 0,
+            "PhysicalResourceId": physical_id,
+            "ResourceStatus": status,
+            **({"ClientRequestToken": token} if token else {}),
+        }
+
+    pages = [
+        [event("s", "UPDATE_ROLLBACK_COMPLETE", "mend-none-3"), event("e", "UPDATE_IN_PROGRESS", "mend")],
+        [event("s", "UPDATE_IN_PROGRESS", "resize-change-2"), event("s", "UPDATE_IN_PROGRESS", "old-1")],
+    ]
+    events = stubbed("_CLOUDFORMATION")
+    events.add_response("describe_stack_events", {"StackEvents": pages[0], "NextToken": "n"})
+    events.add_response("describe_stack_events", {"StackEvents": pages[1]})
+    assert aws.last_update(STACK) == "resize-change-2"
+    events.add_response("describe_stack_events", {"StackEvents": [event("s", "UPDATE_IN_PROGRESS", "")]})
+    assert aws.last_update(STACK) == ""
+    events.add_response("describe_stack_events", {"StackEvents": []})
+    assert aws.last_update(STACK) == ""
+
+
 def test_the_first_resource_that_failed_by_itself_is_the_reason(aws: ModuleType, stubbed: Any) -> None:
     def event(name: str, status: str, reason: str, token: str = "t") -> dict[str, Any]:
         return {

@@ -15,6 +15,7 @@ ONE, TWO = (
     for version in (1, 2)
 )
 CONFIG = "AWS::SageMaker::EndpointConfig"
+LARGER = "ml.m5.xlarge"
 
 
 def template(of: ModelSpec | None = None) -> dict[str, Any]:
@@ -130,9 +131,66 @@ def test_the_outputs_of_a_parked_stack_name_the_endpoint_and_no_package() -> Non
 def test_other_settings_are_an_update_while_there_is_no_endpoint(changed: dict[str, Any]) -> None:
     """CloudFormation refuses one that changes only what is not there, and keeps the old template."""
     before, after = template(), template(model(**changed))
-    assert before["Resources"] != after["Resources"]
+    assert before != after
     assert live_resources(before) == live_resources(after)
     assert live_outputs(before) != live_outputs(after)
+
+
+def test_another_instance_type_is_told_in_a_deploy_and_changes_nothing_in_it() -> None:
+    """The parameter keeps its value; what it begins with in a new stack is what model.yaml says."""
+    before, after = template(), template(of_larger())
+    kept = before["Parameters"]["InstanceType"]["Default"]
+    assert live_resources(before, ChampionPackage=ONE) == live_resources(
+        after, ChampionPackage=ONE, InstanceType=kept
+    )
+    assert live_outputs(after, InstanceType=kept)["WantedInstanceType"] == LARGER
+    assert served_type(live_resources(after, ChampionPackage=ONE)) == LARGER
+
+
+def test_a_paused_autoscaling_leaves_the_endpoint_as_it_is() -> None:
+    scaled, paused = live(ChampionPackage=ONE), live(ChampionPackage=ONE, Autoscaling="paused")
+    gone = {name: it["Type"].rpartition("::")[2] for name, it in scaled.items() if name not in paused}
+    assert sorted(gone.values()) == ["ScalableTarget", "ScalingPolicy"]
+    assert paused == {name: it for name, it in scaled.items() if name not in gone}
+
+
+def test_a_challenger_is_of_the_champions_type() -> None:
+    config = only(live(ChampionPackage=ONE, ChallengerPackage=TWO, InstanceType=LARGER), CONFIG)
+    assert [it["InstanceType"] for it in config["ProductionVariants"]] == [LARGER, LARGER]
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "encrypted"),
+    [("ml.m5.large", True), ("ml.m5d.large", False), ("ml.p5.48xlarge", False)],
+)
+def test_the_key_is_given_where_the_type_that_serves_has_no_disks_of_its_own(
+    instance_type: str, encrypted: bool
+) -> None:
+    config = only(live(ChampionPackage=ONE, InstanceType=instance_type), CONFIG)
+    assert ("KmsKeyId" in config) == encrypted
+
+
+def test_a_refused_type_is_told() -> None:
+    assert "RefusedInstanceType" not in live_outputs(template())
+    assert live_outputs(template(), RefusedInstanceType=LARGER)["RefusedInstanceType"] == LARGER
+
+
+def test_where_nothing_scales_a_deploy_changes_the_type() -> None:
+    fixed = {"type": "realtime", "min_instances": 1, "max_instances": 1}
+    declared = template(model(serving={**fixed, "instance_type": LARGER}))
+    assert "InstanceType" not in declared["Parameters"]
+    assert "WantedInstanceType" not in declared["Outputs"]
+    assert served_type(live_resources(declared, ChampionPackage=ONE)) == LARGER
+
+
+def of_larger() -> ModelSpec:
+    """The model on a larger instance type."""
+    return model(serving={"type": "realtime", "instance_type": LARGER})
+
+
+def served_type(resources: dict[str, Any]) -> str:
+    """The champion's instance type."""
+    return only(resources, CONFIG)["ProductionVariants"][0]["InstanceType"]
 
 
 def test_what_concerns_no_endpoint_is_no_update() -> None:
@@ -195,6 +253,9 @@ def test_the_stack_holds_no_role_no_function_and_no_parameter_of_the_bootstrap()
         "Guardrails",
         "ReleasedBy",
         "ReleaseReason",
+        "InstanceType",
+        "Autoscaling",
+        "RefusedInstanceType",
     }
     assert "Rules" not in template()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.integration.rotation.crashing import (
@@ -13,7 +15,9 @@ from tests.integration.rotation.crashing import (
     RELEASING,
     Step,
     crash_through,
+    resizing,
 )
+from tests.integration.rotation.scaling import count
 from tests.integration.rotation.world import World
 
 SEQUENCES = {
@@ -32,3 +36,11 @@ def test_a_crash_after_any_call_is_mended_by_asking_again(
     monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", "refuse")  # so that there is something to mend
     points = crash_through(world, steps, EVERY)
     assert min(points.values()) >= 4, points  # each action looks at four things at least before it acts
+
+
+def test_a_crash_on_the_way_to_another_instance_type_is_mended_by_asking_again(
+    scaled: World, deploy: Callable[..., str]
+) -> None:
+    points = crash_through(scaled, resizing(deploy), EVERY)
+    assert min(points.values()) >= 12, points
+    assert count(scaled) == 3
