@@ -81,7 +81,7 @@ class _SageMakerRole(iam.Role):
 
 
 class TrainingRole(_SageMakerRole):
-    """Execution role of jobs that train or prepare data: reads the models' data, writes what it becomes."""
+    """Execution role of jobs that train, prepare or transform: reads models' data, writes what it becomes."""
 
     def __init__(
         self,
@@ -97,7 +97,9 @@ class TrainingRole(_SageMakerRole):
             construct_id,
             description="SageMaker training jobs: read training data, write model artefacts",
             source="*",
-            log_groups=["/aws/sagemaker/TrainingJobs:*", "/aws/sagemaker/ProcessingJobs:*"],
+            log_groups=[
+                f"/aws/sagemaker/{jobs}:*" for jobs in ("TrainingJobs", "ProcessingJobs", "TransformJobs")
+            ],
             own=[
                 *_use(key, "kms:Decrypt", "kms:GenerateDataKey"),
                 allow(["s3:ListBucket"], [data_bucket.bucket_arn, artifact_bucket.bucket_arn]),

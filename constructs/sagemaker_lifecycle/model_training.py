@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import CfnOutput, Tags
 from aws_cdk import aws_iam as iam
@@ -16,6 +17,7 @@ from sagemaker_lifecycle.image_uri import aws_image
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.user_script import HANDLERS
 from sagemaker_lifecycle.training_alarms import TrainingAlarms
+from sagemaker_lifecycle.training_champion import columns_hash, resolution
 from sagemaker_lifecycle.training_code import TrainingCode
 from sagemaker_lifecycle.training_data import TrainingData
 from sagemaker_lifecycle.training_definition import TrainingDefinition
@@ -139,8 +141,14 @@ def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) ->
             "bucket": data.bucket.bucket_name,
             "prefix": data.prefix,
             "package_group": names.model_package_group_name(platform.environment.name, model.name),
+            **_columns(model),
         },
     )
+
+
+def _columns(model: ModelSpec) -> dict[str, str]:
+    """What tells a champion that answers other rows; a script measures its champion itself."""
+    return {"columns": columns_hash(model)} if model.algorithm_facts.kind == "built-in" else {}
 
 
 def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, image: str) -> Step:
@@ -154,6 +162,7 @@ def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, 
             "gate": {
                 "metric": model.job_metric,
                 "guess": f"baseline:{gate.metric}",
+                **_of_champion(model),
                 "direction": gate.direction,
                 "threshold": gate.threshold,
                 "margin": gate.margin,
@@ -161,5 +170,13 @@ def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, 
             "approval": gate.approval,
             "code_hash": code.content_hash,
             "environment": SERVING_ENVIRONMENTS.get(model.algorithm_facts.kind, {}),
+            **_columns(model),
         },
     )
+
+
+def _of_champion(model: ModelSpec) -> dict[str, Any]:
+    """What the gate compares with when the champion is measured apart from the job."""
+    if model.algorithm_facts.kind != "built-in":
+        return {}
+    return {"champion": f"champion:{model.gate.metric}", "resolution": resolution(model)}

@@ -14,9 +14,10 @@ from sagemaker_lifecycle.handler_function import HandlerFunction
 from sagemaker_lifecycle.model_registry import allow_listing_packages
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_champion import CHAMPION_REPORT
 from sagemaker_lifecycle.training_data import TrainingData
 from sagemaker_lifecycle.training_prepare import BASELINE_REPORT
-from sagemaker_lifecycle.training_request import job_names
+from sagemaker_lifecycle.training_request import MEASURED, job_names
 
 # A request a file, sixteen at a time.
 SNAPSHOT_TIMEOUT = Duration.minutes(5)
@@ -83,7 +84,7 @@ class RegisterModel(HandlerFunction):
     Props:
         models: whose jobs it may describe and in whose groups it may register. The groups are named, not
             imported: an export in use would keep a model from being removed.
-        artifact_bucket: holds the reports on prepared data, which it may read.
+        artifact_bucket: holds the reports on prepared data and on champions, which it may read.
     """
 
     def __init__(
@@ -108,9 +109,10 @@ class RegisterModel(HandlerFunction):
         # keep the last model of theirs from being removed.
         bucket = Stack.of(artifact_bucket).export_value(artifact_bucket.bucket_name)
         reports = [
-            f"arn:{arns.PARTITION}:s3:::{bucket}/{names.jobs_prefix(model.name)}prepared/*/{BASELINE_REPORT}"
+            f"arn:{arns.PARTITION}:s3:::{bucket}/{names.jobs_prefix(model.name)}{report}"
             for model in models
             if model.algorithm_facts.kind == "built-in"
+            for report in (f"prepared/*/{BASELINE_REPORT}", f"{MEASURED}*/{CHAMPION_REPORT}")
         ]
         super().__init__(
             scope,

@@ -1,6 +1,7 @@
 """What AWS's own algorithms need besides a training job: data prepared for them, and their own settings."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sagemaker_lifecycle.spec import ModelSpec
@@ -15,8 +16,10 @@ ARGUMENT_LENGTH = 256
 # The code comes packed, as for script mode; the first argument is where.
 _UNPACK_AND_RUN = (
     "import glob,sys,tarfile;c=sys.argv[1];tarfile.open(glob.glob(c+'/*')[0]).extractall(c,filter='data');"
-    "sys.path.insert(0,c);import prepare;sys.exit(prepare.main(sys.argv[2:]))"
+    "sys.path.insert(0,c);import {0};sys.exit({0}.main(sys.argv[2:]))"
 )
+# Of every processing job: what it does fits into the memory of any instance that can be trained on.
+INSTANCE_TYPE = "ml.m5.large"
 # What task and classes mean to each: their developer guides, "hyperparameters".
 _XGBOOST_OBJECTIVES = {"regression": "reg:squarederror", "classification": "binary:logistic"}
 _XGBOOST_METRICS = {
@@ -45,29 +48,67 @@ def prepare_request(
     training = model.training
     told = {**model.training_hyperparameters(), "parts": str(training.instance_count)}
     own = model.algorithm_facts.hyperparameters or {}
-    text = json.dumps({key: value for key, value in told.items() if key not in own})
+    return {
+        # Each execution prepares anew, to the same place and bytes: a failed one blocks no later one.
+        "ProcessingJobName.$": f"States.Format('{name_prefix}-{{}}', States.UUID())",
+        **processing(
+            model,
+            program="prepare",
+            told={key: value for key, value in told.items() if key not in own},
+            inputs={"data": "$.data.train_uri"},
+            outputs={
+                name: f"States.Format('{{}}{name}/', $.job.prepared)"
+                for name in ("train", "validation", "report")
+            },
+            image=image,
+            code_uri=code_uri,
+            role_arn=role_arn,
+            key_arn=key_arn,
+            tags=tags,
+        ),
+    }
+
+
+def processing(
+    model: ModelSpec,
+    *,
+    program: str,
+    told: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    image: str,
+    code_uri: str,
+    role_arn: str,
+    key_arn: str,
+    tags: list[dict[str, str]],
+) -> dict[str, Any]:
+    """CreateProcessingJob's input but for the name.
+
+    program: the module of algorithms/ that runs; told: what its arguments say, as one JSON object.
+    inputs, outputs: expressions of addresses, by the names of folders below processing/input and output.
+    """
+    training = model.training
+    text = json.dumps(told)
     pieces = [text[start : start + ARGUMENT_LENGTH] for start in range(0, len(text), ARGUMENT_LENGTH)]
     cluster: dict[str, Any] = {
         "InstanceCount": 1,
-        "InstanceType": "ml.m5.large",
+        "InstanceType": INSTANCE_TYPE,
         "VolumeSizeInGB": training.volume_size_gb,
         "VolumeKmsKeyId": key_arn,
     }
     return {
-        # Each execution prepares anew, to the same place and bytes: a failed one blocks no later one.
-        "ProcessingJobName.$": f"States.Format('{name_prefix}-{{}}', States.UUID())",
         "AppSpecification": {
             "ImageUri": image,
-            "ContainerEntrypoint": ["python3", "-c", _UNPACK_AND_RUN],
+            "ContainerEntrypoint": ["python3", "-c", _UNPACK_AND_RUN.format(program)],
             "ContainerArguments": [f"{_INPUT}/code", *pieces],
         },
         "ProcessingInputs": [
             _input("code", {"S3Uri": code_uri}),
-            _input("data", {"S3Uri.$": "$.data.train_uri"}),
+            *(_input(name, {"S3Uri.$": address}) for name, address in inputs.items()),
         ],
         "ProcessingOutputConfig": {
             "KmsKeyId": key_arn,
-            "Outputs": [_output(name) for name in ("train", "validation", "report")],
+            "Outputs": [_output(name, address) for name, address in outputs.items()],
         },
         "ProcessingResources": {"ClusterConfig": cluster},
         "StoppingCondition": {"MaxRuntimeInSeconds": training.max_runtime_seconds},
@@ -122,9 +163,6 @@ def _input(name: str, place: dict[str, str]) -> dict[str, Any]:
     return {"InputName": name, "S3Input": {**place, **source}}
 
 
-def _output(name: str) -> dict[str, Any]:
-    place = {"S3Uri.$": f"States.Format('{{}}{name}/', $.job.prepared)"}
-    return {
-        "OutputName": name,
-        "S3Output": {**place, "LocalPath": f"{_OUTPUT}/{name}", "S3UploadMode": "EndOfJob"},
-    }
+def _output(name: str, address: str) -> dict[str, Any]:
+    place = {"S3Uri.$": address, "LocalPath": f"{_OUTPUT}/{name}", "S3UploadMode": "EndOfJob"}
+    return {"OutputName": name, "S3Output": place}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -16,6 +16,7 @@ from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
 from sagemaker_lifecycle.spec.instance_types import has_local_storage
 from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
+from sagemaker_lifecycle.training_champion import ChampionMeasurement, champion_measurement
 from sagemaker_lifecycle.training_prepare import BASELINE_REPORT, channels, hyperparameters, prepare_request
 from sagemaker_lifecycle.training_tuning import tuning_request
 
@@ -25,6 +26,18 @@ METRIC_OWNERS = ("validation", "baseline", "champion")
 SPOT_WAIT_FACTOR = 2
 START_ATTEMPTS = 2
 CHECKPOINTS = "/opt/ml/checkpoints"
+# Below a model's jobs in the artifact bucket: what champions answered, a folder an execution.
+MEASURED = "measured/"
+
+
+class _Runs(TypedDict):
+    """What runs programs of algorithms/ in processing jobs, and as whom."""
+
+    image: str
+    code_uri: str
+    role_arn: str
+    key_arn: str
+    tags: list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,7 @@ class TrainingJob:
     prepare: dict[str, Any] | None = None
     prepared: str | None = None
     baseline: str | None = None
+    champion: ChampionMeasurement | None = None
 
 
 def training_job(
@@ -83,19 +97,27 @@ def training_job(
         checkpoints=_of_the_data(f"{output}checkpoints/{definition}", "/") if model.checkpoints else None,
     )
     if _is_built_in(model) and code_uri is not None:
+        runs: _Runs = {
+            "image": preparing_image,
+            "code_uri": code_uri,
+            "role_arn": role.role_arn,
+            "key_arn": key.key_arn,
+            "tags": request["Tags"],
+        }
+        measurement = champion_measurement(
+            model,
+            name_prefix=f"champion-{names.tuning_prefix(environment.name, model.name)}",
+            packages=names.model_package_group_name(environment.name, model.name),
+            output=f"{output}{MEASURED}",
+            **runs,
+        )
         job = replace(
             job,
-            prepare=prepare_request(
-                model,
-                name_prefix=prepare_prefix(environment, model),
-                image=preparing_image,
-                code_uri=code_uri,
-                role_arn=role.role_arn,
-                key_arn=key.key_arn,
-                tags=request["Tags"],
-            ),
+            prepare=prepare_request(model, name_prefix=prepare_prefix(environment, model), **runs),
             prepared=_of_the_data(f"{output}prepared/{definition}", "/"),
             baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
+            champion=measurement,
+            longest_seconds=job.longest_seconds + measurement.longest_seconds,
         )
     if model.tuning is not None:
         digits = definition[: names.TUNING_DEFINITION_DIGITS]

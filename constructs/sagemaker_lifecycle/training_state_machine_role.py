@@ -9,6 +9,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.nag import accept, accept_wildcards
 from sagemaker_lifecycle.service_principal import service_for_own_resources
+from sagemaker_lifecycle.training_champion import ChampionMeasurement
 from sagemaker_lifecycle.training_request import TrainingJob
 
 # Kind of resource in ARNs, name in actions, name in the rule that Step Functions makes.
@@ -17,12 +18,12 @@ _TUNING = ("hyper-parameter-tuning-job", "HyperParameterTuningJob", "TuningJobs"
 
 
 class TrainingStateMachineRole(iam.Role):
-    """May invoke two functions, run training jobs of one name prefix, and pass one role to SageMaker.
+    """May invoke two functions, run jobs and make models of name prefixes, and pass one role to SageMaker.
 
     Props:
         functions: those that it may invoke.
         job: what it runs; jobs of other names it may not touch.
-        preparations: what the names of its processing jobs look like; None when there are none.
+        preparations: what the names of its processing jobs that prepare look like; None when there are none.
         training_role: the only role that it may pass, and to SageMaker only.
 
     Permissions of a `.sync` task as in https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html,
@@ -57,7 +58,10 @@ class TrainingStateMachineRole(iam.Role):
         )
         self._learn_the_end_of(rule)
         if preparations is not None:
-            self._prepare(preparations)
+            self._process(preparations)
+            self._learn_the_end_of("ProcessingJobs")
+        if job.champion is not None:
+            self._measure(job.champion)
         self.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
@@ -76,7 +80,7 @@ class TrainingStateMachineRole(iam.Role):
             because="X-Ray's and CloudWatch Logs' delivery actions take no resource",
         )
 
-    def _prepare(self, names: str) -> None:
+    def _process(self, names: str) -> None:
         jobs = arns.arn("sagemaker", "processing-job", names)
         self._allow(
             "sagemaker:AddTags",
@@ -86,8 +90,27 @@ class TrainingStateMachineRole(iam.Role):
             "sagemaker:StopProcessingJob",
             on=[jobs],
         )
-        self._learn_the_end_of("ProcessingJobs")
         accept_wildcards(self, jobs, because="each execution's processing job has a name of its own")
+
+    def _measure(self, champion: ChampionMeasurement) -> None:
+        """Make a model of a package, have it answer in a transform job, measure that, delete the model."""
+        model = arns.arn("sagemaker", "model", champion.names)
+        jobs = arns.arn("sagemaker", "transform-job", champion.names)
+        packages = arns.package_versions_arn(champion.packages)
+        self._allow("sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel", on=[model])
+        self._allow("sagemaker:CreateModel", "sagemaker:DescribeModelPackage", on=[packages])
+        self._allow(
+            "sagemaker:AddTags",
+            "sagemaker:CreateTransformJob",
+            "sagemaker:DescribeTransformJob",
+            "sagemaker:ListTags",
+            "sagemaker:StopTransformJob",
+            on=[jobs],
+        )
+        self._learn_the_end_of("TransformJobs")
+        self._process(champion.names)
+        accept_wildcards(self, model, jobs, because="each execution measures under a name of its own")
+        accept_wildcards(self, packages, because="which version is the champion is known when it runs")
 
     def _learn_the_end_of(self, jobs: str) -> None:
         """How a `.sync` task learns that its job has ended."""

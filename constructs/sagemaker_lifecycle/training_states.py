@@ -1,4 +1,7 @@
-"""The states of a training execution: source -> train -> register, and the ways in which it fails."""
+"""The states of a training execution: source -> train -> register, and the ways in which it fails.
+
+Of AWS's own algorithms data is prepared before the training, and the champion measured after it.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +12,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from sagemaker_lifecycle import arns
+from sagemaker_lifecycle.training_champion_states import measured_champion
 from sagemaker_lifecycle.training_request import TrainingJob
+from sagemaker_lifecycle.training_tasks import job_task
 
 # What Step Functions documents as transient for Lambda tasks.
 LAMBDA_TRANSIENT = [
@@ -17,12 +22,6 @@ LAMBDA_TRANSIENT = [
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
-]
-# A throttled call comes under SageMaker's general name.
-SAGEMAKER_TRANSIENT = [
-    "SageMaker.AmazonSageMakerException",
-    "SageMaker.ThrottlingException",
-    "ThrottlingException",
 ]
 
 
@@ -42,8 +41,10 @@ def training_states(
     debounce_seconds: how long an execution that a new object started waits. It ends when a newer one has come
     by then: that one's own execution trains on all of them.
 
-    source: answers with `train_uri`, `data_version` and `job_suffix`; gets `execution` and `force` too.
-    register: gets `training_job` and `data` too; its answer is the output's `registration`.
+    source: answers with `train_uri`, `data_version`, `job_suffix` and `champion`; gets `execution` and
+        `force` too.
+    register: gets `training_job` and `data` too, and in `champion` what became of measuring it; its answer is
+        the output's `registration`.
     """
     failed = _failure(scope)
     registered = _invoke(
@@ -56,14 +57,16 @@ def training_states(
                 "tuning_job.$" if job.tuned else "training_job.$": "$.job.name",
                 "data.$": "$.data",
                 **({} if job.baseline is None else {"baseline.$": job.baseline}),
+                **({} if job.champion is None else {"champion.$": "$.champion"}),
             },
         ),
         "$.registration",
         failed,
     ).next(_result(scope, model, "$.registration.training_job" if job.tuned else "$.job.name"))
+    judged = registered if job.champion is None else measured_champion(scope, job.champion, registered)
     train = _train(scope, job)
     train.add_catch(
-        _existing_job(scope, job, registered, failed),
+        _existing_job(scope, job, judged, failed),
         errors=["SageMaker.ResourceInUseException"],
         result_path="$.existing",
     )
@@ -74,12 +77,17 @@ def training_states(
         "new_data.$": "$.input.new_data",
     }
     data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
-    named = {"name": job.name, "checkpoints": job.checkpoints, "prepared": job.prepared}
+    named = {
+        "name": job.name,
+        "checkpoints": job.checkpoints,
+        "prepared": job.prepared,
+        "champion": None if job.champion is None else job.champion.name,
+    }
     trained = sfn.Pass(
         scope, "Job", parameters={f"{key}.$": named[key] for key in named if named[key]}, result_path="$.job"
     )
     trained.next(train if job.prepare is None else _prepare(scope, job.prepare, failed).next(train))
-    train.next(registered)
+    train.next(judged)
     superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
     data.next(
         sfn.Choice(scope, "HasNewerDataCome")
@@ -114,46 +122,14 @@ def _result(scope: Construct, model: str, training_job: str) -> sfn.Pass:
 
 def _train(scope: Construct, job: TrainingJob) -> sfn.CustomState:
     """The job. Only requests that started none are retried: a started job's name is taken for ever."""
-    state = sfn.CustomState(
-        scope,
-        "Train",
-        state_json={
-            "Type": "Task",
-            "Resource": f"arn:{arns.PARTITION}:states:::sagemaker:create{_call(job)}.sync",
-            "Parameters": job.request,
-            "ResultPath": "$.trained",
-        },
-    )
-    _retry_without_capacity(state)
-    return state
+    return job_task(scope, "Train", f"create{_call(job)}", job.request, {"ResultPath": "$.trained"})
 
 
 def _prepare(scope: Construct, request: dict[str, Any], failed: sfn.IChainable) -> sfn.CustomState:
     """The processing job that prepares the data."""
-    state = sfn.CustomState(
-        scope,
-        "Prepare",
-        state_json={
-            "Type": "Task",
-            "Resource": f"arn:{arns.PARTITION}:states:::sagemaker:createProcessingJob.sync",
-            "Parameters": request,
-            "ResultPath": "$.preparation",
-        },
-    )
-    _retry_without_capacity(state)
+    state = job_task(scope, "Prepare", "createProcessingJob", request, {"ResultPath": "$.preparation"})
     state.add_catch(failed, result_path="$.failure")
     return state
-
-
-def _retry_without_capacity(state: sfn.CustomState) -> None:
-    """Send a request again that started nothing: no capacity within the quota, or a throttled call."""
-    state.add_retry(
-        errors=["SageMaker.ResourceLimitExceededException"],
-        interval=Duration.minutes(1),
-        max_attempts=6,
-        backoff_rate=2,
-    )
-    state.add_retry(errors=SAGEMAKER_TRANSIENT, interval=Duration.seconds(5), max_attempts=3, backoff_rate=2)
 
 
 def _call(job: TrainingJob) -> str:

@@ -1,4 +1,4 @@
-"""Training jobs, the registry and prepared data's report, by clients made once."""
+"""Training jobs, the registry and reports on prepared data, by clients made once."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -49,10 +49,10 @@ def package_of(job: str, group: str, since: datetime) -> Mapping[str, Any] | Non
     return None
 
 
-def champion_metadata(group: str) -> Mapping[str, str] | None:
-    """The metadata of the group's newest approved package, None when there is none."""
+def champion(group: str) -> Mapping[str, Any] | None:
+    """The group's newest approved package, described; None when there is none."""
     for summary in _packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved"):
-        return _package(summary["ModelPackageArn"]).get("CustomerMetadataProperties", {})
+        return _package(summary["ModelPackageArn"])
     return None
 
 

@@ -1,7 +1,9 @@
 """Last state of the training machine: judges the trained model and registers it, with the reason.
 
 Input: model, package_group, training_job or tuning_job, image, gate, approval, code_hash, data, environment;
-for AWS's own algorithms, whose jobs measure no baseline, baseline: where the prepared data's report lies.
+for AWS's own algorithms, whose jobs measure neither, baseline: where the prepared data's report lies,
+champion: what became of measuring the champion (report: where that one lies; or Error and Cause; or neither,
+when there was none to measure), and columns: the hash of what the model answers, for its metadata.
 Environment: none.
 IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs, with tuning
 sagemaker:DescribeHyperParameterTuningJob and sagemaker:ListTrainingJobsForHyperParameterTuningJob on its
@@ -15,6 +17,7 @@ from typing import Any
 
 from handler_common import logs
 from register_model import aws, logic
+from register_model.champion import champion_of
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -29,11 +32,15 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     job = aws.training_job(request.training_job)
     metrics = logic.metrics_of(job)
     if request.baseline is not None:
-        metrics |= logic.baseline_of(aws.text_at(*request.baseline))
+        metrics |= logic.report_of(aws.text_at(*request.baseline))
     package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
     if package is None:
-        verdict = logic.judge(request, metrics, aws.champion_metadata(request.package_group))
-        package = aws.create(logic.package_request(request, job, metrics, verdict, trials))
+        known = request.data.get("champion") or {}
+        champion = champion_of(known, request.measured, aws.champion(request.package_group))
+        if champion is not None and champion.report is not None:
+            metrics |= logic.report_of(aws.text_at(*champion.report))
+        verdict = logic.judge(request, metrics, champion)
+        package = aws.create(logic.package_request(request, job, metrics, verdict, trials, champion))
     if package is None:
         package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
     if package is None:

@@ -8,12 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from register_model.champion import Champion, place
+
 # Limits of CreateModelPackage: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 METADATA_VALUE_LENGTH = 256
-MAX_METRICS = 30
+MAX_METRICS = 28
 MAX_TRIALS = 12
 DESCRIPTION_LENGTH = 1024
 TOKEN_LENGTH = 36
+# Of why a champion was not measured, in the description; the metadata have more of it.
+REASON_LENGTH = 200
+# What numbers of single precision that are summed in another order differ by, as a part of them.
+_SINGLE = 1e-6
 _NOT_IN_METADATA = re.compile(r"[^\w .:/=+\-@]")
 
 JOB_KEY = "training_job"
@@ -34,14 +40,18 @@ class Gate:
     """What a model must reach: a metric at least (maximize) or at most (minimize) the threshold.
 
     `margin` is by how much it must be better than the champion, in the metric's unit; 0 lets an equal pass.
-    `guess` is the metric of a guess without a model; AWS's own algorithms' names of metrics do not tell it.
+    `guess` and `champion` are the metrics of a guess without a model and of the champion; AWS's own
+    algorithms' names of metrics do not tell them. `resolution`: what a difference from a champion that was
+    not measured by the job itself must exceed to be one, in the metric's unit.
     """
 
     metric: str
     guess: str
+    champion: str
     direction: str
     threshold: float
     margin: float
+    resolution: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class Request:
 
     training_job: "" until the best one of tuning_job is known. tuning_job: "" when there was no tuning.
     baseline: bucket and key of the report of a guess without a model, None where the job measured it.
+    measured: what became of measuring the champion apart from the job: its report's address, or the error;
+        None where the job measures it. columns: hash of what the model answers, "" where nobody asks.
     """
 
     model: str
@@ -63,6 +75,8 @@ class Request:
     data: Mapping[str, Any]
     environment: Mapping[str, str]
     baseline: tuple[str, str] | None = None
+    measured: Mapping[str, Any] | None = None
+    columns: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,11 +109,17 @@ def read_request(event: Mapping[str, Any]) -> Request:
         problems.append(f"gate.threshold: is {gate.get('threshold')!r}, must be a number")
     if margin is None or margin < 0:
         problems.append(f"gate.margin: is {gate.get('margin')!r}, must be a number of at least 0")
-    scheme, _, place = str(event.get("baseline") or "").partition("://")
-    bucket, _, key = place.partition("/")
-    if scheme and not (scheme == "s3" and bucket and key):
-        problems.append(f"baseline: is {event.get('baseline')!r}, must be s3://bucket/key")
-    if problems or threshold is None or margin is None:
+    resolution = _number(gate.get("resolution", 0))
+    if resolution is None or resolution < 0:
+        problems.append(f"gate.resolution: is {gate.get('resolution')!r}, must be a number of at least 0")
+    baseline = event.get("baseline")
+    if baseline and place(baseline) is None:
+        problems.append(f"baseline: is {baseline!r}, must be s3://bucket/key")
+    measured = event.get("champion")
+    report = (measured or {}).get("report")
+    if report and place(str(report)) is None:
+        problems.append(f"champion.report: is {report!r}, must be s3://bucket/prefix/")
+    if problems or threshold is None or margin is None or resolution is None:
         raise BadInput("; ".join(problems))
     return Request(
         model=event["model"],
@@ -110,15 +130,19 @@ def read_request(event: Mapping[str, Any]) -> Request:
         gate=Gate(
             metric=gate["metric"],
             guess=gate.get("guess") or _of("baseline", gate["metric"]),
+            champion=gate.get("champion") or _of("champion", gate["metric"]),
             direction=gate["direction"],
             threshold=threshold,
             margin=margin,
+            resolution=resolution,
         ),
         approval=event["approval"],
         code_hash=event["code_hash"],
         data=event.get("data") or {},
         environment=event.get("environment") or {},
-        baseline=(bucket, key) if scheme else None,
+        baseline=place(baseline) if baseline else None,
+        measured=measured,
+        columns=str(event.get("columns") or ""),
     )
 
 
@@ -155,16 +179,16 @@ def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
     return {metric["MetricName"]: float(metric["Value"]) for metric in job.get("FinalMetricDataList", [])}
 
 
-def baseline_of(report: str) -> dict[str, float]:
-    """The metrics of a guess without a model by name, as algorithms/prepare.py wrote them."""
-    return {str(name): float(value) for name, value in json.loads(report).items()}
+def report_of(text: str) -> dict[str, float]:
+    """Metrics by name, as algorithms/prepare.py and evaluate.py write them."""
+    return {str(name): float(value) for name, value in json.loads(text).items()}
 
 
-def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str, str] | None) -> Verdict:
-    """The verdict over the model; `champion` is the newest approved package's metadata, if any.
+def judge(request: Request, metrics: Mapping[str, float], champion: Champion | None) -> Verdict:
+    """The verdict over the model; `metrics` has those of the champion where it was measured.
 
     It must meet the threshold, beat the best guess without a model, and beat the champion by the margin: the
-    champion as the job measured it on the same rows, else as it was measured when it was trained.
+    champion as it was measured on the same rows, else as it was measured when it was trained.
     """
     gate = request.gate
     name = _metric_name(gate.metric, metrics)
@@ -183,19 +207,36 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Mapping[str,
     if guess is not None and sign * value >= sign * guess:
         return Verdict("Rejected", f"{name} {value:g} is no better than {guess:g}, a guess without a model")
     reason = f"{name} {value:g} meets the threshold ({word} {gate.threshold:g})"
-    if champion is None:
+    if champion is None or not champion.package:
         return Verdict(_APPROVAL[request.approval], f"{reason}; there is no champion to beat")
-    measured = metrics.get(_of("champion", name))
-    best = _number(champion.get(f"{_METRIC_KEY}{name}")) if measured is None else measured
-    where = "when it was trained" if measured is None else "on the same rows"
+    best, where, slack = _best_of(champion, gate, name, metrics)
     if best is None:
         return Verdict(_APPROVAL[request.approval], f"{reason}; the champion has no {name} to compare with")
-    if sign * value > sign * best - gate.margin:
+    if sign * value > sign * best - gate.margin + slack:
         lack = f"does not beat the champion's {best:g} {where} by the margin of {gate.margin:g}"
         return Verdict("Rejected", f"{name} {value:g} {lack}")
     passed = f"beats the champion's {best:g} {where} by {abs(value - best):g}"
     equal = f"is no worse than the champion's {best:g} {where}"
-    return Verdict(_APPROVAL[request.approval], f"{reason} and {equal if value == best else passed}")
+    is_equal = abs(value - best) <= slack
+    return Verdict(_APPROVAL[request.approval], f"{reason} and {equal if is_equal else passed}")
+
+
+def _best_of(
+    champion: Champion, gate: Gate, name: str, metrics: Mapping[str, float]
+) -> tuple[float | None, str, float]:
+    """The champion's number, where it was measured, and what of a difference is rounding.
+
+    A job logs a few digits, and computes in single precision: two equal models differ by these when one was
+    measured apart from the job.
+    """
+    measured = metrics.get(gate.champion)
+    if measured is not None:
+        apart = champion.report is not None
+        return measured, "on the same rows", max(gate.resolution, _SINGLE * abs(measured)) if apart else 0.0
+    where = "when it was trained"
+    if champion.unmeasured:
+        where += f" (on the same rows it was not measured: {champion.unmeasured[:REASON_LENGTH]})"
+    return _number(champion.metadata.get(f"{_METRIC_KEY}{name}")), where, 0.0
 
 
 def package_request(
@@ -204,6 +245,7 @@ def package_request(
     metrics: Mapping[str, float],
     verdict: Verdict,
     trials: Sequence[str] = (),
+    champion: Champion | None = None,
 ) -> dict[str, Any]:
     """The parameters of CreateModelPackage. Its token, made of the job, prevents doubles."""
     container = {"Image": request.image, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]}
@@ -219,7 +261,7 @@ def package_request(
             "SupportedResponseMIMETypes": ["application/json"],
         },
         "ModelApprovalStatus": verdict.status,
-        "CustomerMetadataProperties": _metadata(request, metrics, trials),
+        "CustomerMetadataProperties": _metadata(request, metrics, trials, champion),
         "ClientToken": hashlib.sha256(request.training_job.encode()).hexdigest()[:TOKEN_LENGTH],
     }
 
@@ -236,12 +278,18 @@ def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict
     }
 
 
-def _metadata(request: Request, metrics: Mapping[str, float], trials: Sequence[str]) -> dict[str, str]:
+def _metadata(
+    request: Request, metrics: Mapping[str, float], trials: Sequence[str], champion: Champion | None
+) -> dict[str, str]:
     properties = {"model": request.model, JOB_KEY: request.training_job}
     for key in ("data_version", "train_uri"):
         properties[key] = str(request.data.get(key) or "")
     properties["code_hash"] = request.code_hash
     properties["tuning_job"] = request.tuning_job
+    properties["columns"] = request.columns
+    if champion is not None:
+        properties["champion"] = champion.package
+        properties["champion_unmeasured"] = champion.unmeasured
     properties |= {f"trial:{number:02}": trial for number, trial in enumerate(trials, start=1)}
     for name in sorted(metrics)[:MAX_METRICS]:
         properties[f"{_METRIC_KEY}{name}"] = repr(metrics[name])

@@ -1,4 +1,4 @@
-"""The listing of a bucket and the archive of the live model, by clients made once."""
+"""The listing of a bucket and the live model, by clients made once."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -48,8 +48,8 @@ def _checksum(bucket: str, item: Mapping[str, Any]) -> str | None:
     return next((f"{name}:{head[name]}" for name in _CHECKSUMS if name in head), None)
 
 
-def champion_archive(group: str) -> str | None:
-    """Address of the archive of the group's newest approved package, None when there is none."""
+def champion(group: str) -> Mapping[str, Any] | None:
+    """The group's newest approved package, described; None when there is none."""
     pages = _SAGEMAKER.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group,
         ModelApprovalStatus="Approved",
@@ -59,6 +59,5 @@ def champion_archive(group: str) -> str | None:
     # A page may be empty and yet have a next one.
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
-            described = _SAGEMAKER.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
-            return described["InferenceSpecification"]["Containers"][0].get("ModelDataUrl")
+            return _SAGEMAKER.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
     return None

@@ -1,7 +1,8 @@
 """First state of the training machine: names the version of the model's data and refuses when there is none.
 
 Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data),
-execution (its name) and new_data (the key of the object whose event started it).
+execution (its name), new_data (the key of the object whose event started it) and, where the champion is
+measured by a transform job, columns (a hash of what it must answer, as its package has it).
 Environment: none.
 IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits); s3:GetObject below
 the model's prefix and kms:Decrypt, for checksums alone; sagemaker:ListModelPackages on * (it takes no
@@ -18,6 +19,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The snapshot; raises NoTrainingData or BadInput, which name themselves to the state machine."""
     request = logic.read_request(event, context.aws_request_id)
     listed = aws.listing(request.bucket, request.prefix)
-    taken = logic.snapshot(request, listed, aws.champion_archive(request.package_group))
+    taken = logic.snapshot(request, listed, aws.champion(request.package_group))
     logs.info("snapshot", model=request.model, **taken)
     return taken

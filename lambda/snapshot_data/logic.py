@@ -9,6 +9,10 @@ from typing import Any
 # Hex digits. Training-job names have 63 characters for environment, model and suffix together.
 VERSION_LENGTH = 12
 FORCE_LENGTH = 8
+# What register_model writes into a package's metadata.
+JOB_KEY = "training_job"
+TUNING_JOB_KEY = "tuning_job"
+COLUMNS_KEY = "columns"
 
 
 class NoTrainingData(Exception):
@@ -44,7 +48,8 @@ class Request:
     """What to look at.
 
     run: the execution's name when it must train even on data already trained on. new_data: key of the object
-    whose event started it, "" when something else did.
+    whose event started it, "" when something else did. columns: hash of what a champion must answer to be
+    measured, "" where the job finds out.
     """
 
     model: str
@@ -53,13 +58,26 @@ class Request:
     package_group: str
     run: str | None
     new_data: str
+    columns: str = ""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The newest approved model. package: its ARN, "" when there is none. job: what trained it.
+
+    unmeasured: why it cannot be measured on rows of today's form, "" when it can.
+    """
+
+    package: str = ""
+    job: str = ""
+    unmeasured: str = ""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels.
 
-    superseded: the run leaves the training to the run of a newer object.
+    superseded: the run leaves the training to the run of a newer object. champion: what to compare with.
     """
 
     data_version: str
@@ -69,6 +87,7 @@ class Snapshot:
     job_suffix: str
     channels: list[dict[str, Any]]
     superseded: bool
+    champion: Champion
 
 
 def read_request(event: Mapping[str, Any], request_id: str) -> Request:
@@ -83,7 +102,10 @@ def read_request(event: Mapping[str, Any], request_id: str) -> Request:
     if not isinstance(new_data, str):
         raise BadInput(f"new_data: must be the key of an object or empty, is {new_data!r}")
     run = str(event.get("execution") or request_id) if force else None
-    return Request(event["model"], event["bucket"], event["prefix"], event["package_group"], run, new_data)
+    columns = str(event.get("columns") or "")
+    return Request(
+        event["model"], event["bucket"], event["prefix"], event["package_group"], run, new_data, columns
+    )
 
 
 def is_data(key: str) -> bool:
@@ -91,13 +113,15 @@ def is_data(key: str) -> bool:
     return key.lower().endswith(".csv")
 
 
-def snapshot(request: Request, listed: Sequence[StoredObject], champion: str | None) -> dict[str, Any]:
+def snapshot(
+    request: Request, listed: Sequence[StoredObject], champion: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """The snapshot of the CSV files among `listed`; raises NoTrainingData when there are none.
 
     The version depends on keys and contents only: the same files give the same version and so the same job
     name.
-    champion: address of the archive of the newest approved model, None when there is none; the job measures
-    it on the same held-out rows as the new one.
+    champion: the newest approved package as SageMaker describes it, None when there is none; it is measured
+    on the same held-out rows as the new one, by the job, which has its archive as a channel, or after it.
     """
     uri = f"s3://{request.bucket}/{request.prefix}"
     found = [item for item in listed if not item.key.endswith("/")]
@@ -110,11 +134,30 @@ def snapshot(request: Request, listed: Sequence[StoredObject], champion: str | N
     version = digest.hexdigest()[:VERSION_LENGTH]
     size = sum(item.size for item in files)
     channels = [_channel("train", uri, "text/csv")]
-    if champion is not None:
-        channels.append(_channel("champion", champion, "application/x-tar"))
+    archive = None if champion is None else _archive(champion)
+    if archive is not None:
+        channels.append(_channel("champion", archive, "application/x-tar"))
     superseded = _superseded(request.new_data, listed)
     suffix = _suffix(version, request.run)
-    return asdict(Snapshot(version, uri, len(files), size, suffix, channels, superseded))
+    known = _champion(champion, request.columns)
+    return asdict(Snapshot(version, uri, len(files), size, suffix, channels, superseded, known))
+
+
+def _archive(package: Mapping[str, Any]) -> str | None:
+    return package["InferenceSpecification"]["Containers"][0].get("ModelDataUrl")
+
+
+def _champion(package: Mapping[str, Any] | None, columns: str) -> Champion:
+    if package is None:
+        return Champion()
+    metadata = package.get("CustomerMetadataProperties", {})
+    job = metadata.get(TUNING_JOB_KEY) or metadata.get(JOB_KEY, "")
+    had, unmeasured = metadata.get(COLUMNS_KEY), ""
+    if columns and had is None:
+        unmeasured = "its package does not say which columns it answers"
+    elif columns and had != columns:
+        unmeasured = "it has another algorithm, target, classes or features"
+    return Champion(package["ModelPackageArn"], job, unmeasured)
 
 
 def _superseded(key: str, listed: Sequence[StoredObject]) -> bool:

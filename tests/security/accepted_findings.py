@@ -39,6 +39,7 @@ ACCEPTED: dict[str, set[str]] = {
         *IMAGES,
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TrainingJobs:*]",
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/ProcessingJobs:*]",
+        f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TransformJobs:*]",
     },
     "lifecycle-dev-inference/Predict/Role": {
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",

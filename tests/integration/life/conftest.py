@@ -40,7 +40,8 @@ SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (350
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """house-prices and iris as they are; people approve `by-hand`; `noisy` never passes its gate; `broken`
-    fails; `careful` shifts its traffic by canary; `guessed`, of AWS's own algorithms, is worse than a guess.
+    fails; `careful` shifts its traffic by canary. Of AWS's own algorithms `guessed` is worse than a guess,
+    and `boosted` is good.
     """
     project = tmp_path_factory.mktemp("project")
     folder = project / "models"
@@ -52,6 +53,7 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("broken", LINE, ON_A_LINE, 5000, "auto", AT_ONCE),
         ("careful", LINE, ON_A_LINE, 5000, "auto", CANARY),
         ("guessed", "xgboost", SCATTERED, 1e9, "auto", AT_ONCE),
+        ("boosted", "xgboost", ON_A_LINE, 40000, "auto", AT_ONCE),
     ):
         data = folder / name / "data"
         data.mkdir(parents=True)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -53,8 +54,8 @@ def judge(logic: ModuleType) -> Callable[..., tuple[str, str]]:
     ) -> tuple[str, str]:
         request = logic.read_request({**EVENT, "approval": approval, "gate": {**EVENT["gate"], **gate}})
         metrics = {} if value is None else {"validation:rmse": value}
-        metadata = None if champion is None else {"metric:validation:rmse": str(champion)}
-        verdict = logic.judge(request, metrics, metadata)
+        metadata = {"metric:validation:rmse": str(champion)}
+        verdict = logic.judge(request, metrics, None if champion is None else logic.Champion(ARN, metadata))
         return verdict.status, verdict.reason
 
     return judged
@@ -97,9 +98,11 @@ def test_the_champion_must_be_beaten_by_the_margin(
     assert "champion's 100" in reason
 
 
-def verdict_over(logic: ModuleType, metrics: dict[str, float], recorded: float | None = None) -> Any:
-    metadata = None if recorded is None else {"metric:validation:rmse": str(recorded)}
-    return logic.judge(logic.read_request(EVENT), metrics, metadata)
+def verdict_over(
+    logic: ModuleType, metrics: dict[str, float], recorded: float | None = None, **champion: Any
+) -> Any:
+    known = logic.Champion(ARN, {"metric:validation:rmse": str(recorded)}, **champion)
+    return logic.judge(logic.read_request(EVENT), metrics, None if recorded is None else known)
 
 
 @pytest.mark.parametrize(("guess", "status"), [(101, "Approved"), (100, "Rejected"), (99, "Rejected")])
@@ -131,6 +134,43 @@ def test_the_champions_numbers_on_the_same_rows_count_not_those_of_its_own_train
 
 def test_a_champion_that_could_not_be_measured_is_compared_by_its_own_training(logic: ModuleType) -> None:
     assert "90 when it was trained" in verdict_over(logic, {"validation:rmse": 80}, recorded=90).reason
+
+
+def test_why_a_champion_was_not_measured_is_said(logic: ModuleType) -> None:
+    verdict = verdict_over(logic, {"validation:rmse": 80}, recorded=90, unmeasured="it broke " * 100)
+    assert "90 when it was trained (on the same rows it was not measured: it broke it" in verdict.reason
+    assert len(verdict.reason) < 400
+
+
+@pytest.mark.parametrize(
+    ("value", "resolution", "status"),
+    [
+        (40000.02, 0, "Approved"),
+        (40000.05, 0, "Rejected"),
+        (40000.05, 0.1, "Approved"),
+        (40000.2, 0.1, "Rejected"),
+    ],
+)
+def test_rounding_is_no_difference_from_a_champion_that_was_measured_apart(
+    logic: ModuleType, value: float, resolution: float, status: str
+) -> None:
+    gate = {**EVENT["gate"], "threshold": 50000, "resolution": resolution}
+    request = logic.read_request({**EVENT, "gate": gate})
+    metrics = {"validation:rmse": value, "champion:rmse": 40000.0}
+    apart = logic.Champion(ARN, {}, report=("bucket", "key"))
+    verdict = logic.judge(request, metrics, apart)
+    assert (verdict.status, "no worse" in verdict.reason) == (status, status == "Approved")
+    assert logic.judge(request, metrics, logic.Champion(ARN, {})).status == "Rejected"
+
+
+def test_the_champion_goes_by_this_projects_name_whatever_the_algorithm_calls_the_metric(
+    logic: ModuleType,
+) -> None:
+    gate = {"metric": "validation:auc", "direction": "maximize", "threshold": 0.5}
+    request = logic.read_request({**EVENT, "gate": {**gate, "champion": "champion:roc_auc"}})
+    champion = logic.Champion(ARN, {"metric:validation:auc": "0.6"}, report=("bucket", "key"))
+    metrics = {"validation:auc": 0.7, "champion:roc_auc": 0.8}
+    assert "champion's 0.8 on the same rows" in logic.judge(request, metrics, champion).reason
 
 
 def test_an_equal_model_is_called_no_worse(logic: ModuleType) -> None:
@@ -188,6 +228,18 @@ def test_a_report_lies_in_s3(logic: ModuleType, place: str) -> None:
         logic.read_request({**EVENT, "baseline": place})
 
 
+@pytest.mark.parametrize("report", ["artifacts/measured/", "s3://artifacts"])
+def test_a_champions_report_lies_in_s3(logic: ModuleType, report: str) -> None:
+    with pytest.raises(logic.BadInput, match=r"champion.report: is .* must be s3://bucket/prefix/"):
+        logic.read_request({**EVENT, "champion": {"report": report}})
+
+
+@pytest.mark.parametrize("value", ["x", -1])
+def test_a_resolution_is_a_number(logic: ModuleType, value: object) -> None:
+    with pytest.raises(logic.BadInput, match=r"gate\.resolution"):
+        logic.read_request({**EVENT, "gate": {**EVENT["gate"], "resolution": value}})
+
+
 @pytest.mark.parametrize(
     "change", [{"TrainingJobStatus": "Failed", "FailureReason": "bad cell"}, {"ModelArtifacts": {}}]
 )
@@ -227,9 +279,19 @@ def test_metadata_holds_job_data_and_metrics(logic: ModuleType) -> None:
 
 def test_metadata_keeps_sagemakers_limits(logic: ModuleType) -> None:
     metrics = {"validation:rmse": 1.0, **{f"m{index:02}": 1.0 for index in range(60)}}
-    event = {**EVENT, "data": {"data_version": "a,(b)%", "train_uri": "s3://" + "x" * 300}}
-    metadata = package_request(logic, event, metrics)["CustomerMetadataProperties"]
-    assert len(metadata) <= 50
+    data = {"data_version": "a,(b)%", "train_uri": "s3://" + "x" * 300}
+    request = logic.read_request({**TUNED, "data": data, "columns": "0123"})
+    champion = logic.Champion(ARN, {}, unmeasured="it has no (finite) number " * 20)
+    verdict = logic.judge(request, metrics, champion)
+    trials = ["trial"] * logic.MAX_TRIALS
+    made = logic.package_request(
+        replace(request, training_job="job"), JOB, metrics, verdict, trials, champion
+    )
+    metadata = made["CustomerMetadataProperties"]
+    assert len(metadata) == 50
+    assert len(metadata["champion_unmeasured"]) == 256
+    assert metadata["champion_unmeasured"].startswith("it has no -finite- number")
+    assert metadata["champion"] == ARN
     assert metadata["metric:validation:rmse"] == "1.0"
     assert metadata["data_version"] == "a--b--"
     assert len(metadata["train_uri"]) == 256
@@ -315,6 +377,31 @@ class TestTheWholeFunction:
             registered = load("register_model.handler").handler(event, None)
         assert registered["metrics"]["baseline:rmse"] == guess
 
+    @pytest.mark.parametrize(("number", "status"), [(4000.1, "Approved"), (3990.0, "Rejected")])
+    def test_the_champions_numbers_are_read_where_they_were_left(
+        self, load: Load, registry: Stubber, number: float, status: str
+    ) -> None:
+        report = json.dumps({"champion:rmse": number}).encode()
+        data = {**EVENT["data"], "champion": {"package": ARN, "job": "before", "unmeasured": ""}}
+        event = {
+            **EVENT,
+            "data": data,
+            "champion": {"report": "s3://artifacts/models/x/jobs/measured/1/report/"},
+        }
+        _list(registry, CreationTimeAfter=CREATED)
+        _list(registry, ARN, ModelApprovalStatus="Approved")
+        _describe(registry, "Approved", "", {"metric:validation:rmse": "1.0"})
+        registry.add_response("create_model_package", {"ModelPackageArn": ARN}, _any_request(status=status))
+        _describe(registry, status, "", {"training_job": EVENT["training_job"]})
+        with Stubber(load("register_model.aws")._S3) as s3:
+            s3.add_response(
+                "get_object",
+                {"Body": StreamingBody(io.BytesIO(report), len(report))},
+                {"Bucket": "artifacts", "Key": "models/x/jobs/measured/1/report/champion.json"},
+            )
+            registered = load("register_model.handler").handler(event, None)
+        assert registered["metrics"]["champion:rmse"] == number
+
     def test_a_second_run_for_the_job_finds_the_first_ones_package(
         self, registry: Stubber, register: Any
     ) -> None:
@@ -337,6 +424,65 @@ class TestTheWholeFunction:
         registry.add_client_error("create_model_package", "ResourceLimitExceeded", "too many")
         with pytest.raises(ClientError, match="too many"):
             register()
+
+
+FAILED_JOB = json.dumps({"TransformJobName": "x", "FailureReason": "ClientError: See\njob logs"})
+SAID = json.dumps({"ProcessingJobName": "x", "FailureReason": "AlgorithmError", "ExitMessage": "no answers"})
+
+
+@pytest.mark.parametrize(
+    ("known", "measured", "newest", "expected"),
+    [
+        (ARN, None, ARN, (ARN, None, "")),
+        ("", None, None, None),
+        ("", {}, None, None),
+        (ARN, {"report": "s3://b/p/"}, ARN, (ARN, ("b", "p/champion.json"), "")),
+        (
+            ARN,
+            {"Error": "States.TaskFailed", "Cause": FAILED_JOB},
+            ARN,
+            "States.TaskFailed: ClientError: See job",
+        ),
+        (ARN, {"Error": "States.TaskFailed", "Cause": SAID}, ARN, "States.TaskFailed: no answers"),
+        (ARN, {"Error": "States.Timeout"}, ARN, "States.Timeout"),
+        (ARN, {"Error": "SageMaker.X", "Cause": "[1]"}, ARN, "SageMaker.X: [1]"),
+        (ARN, {"report": "s3://b/p/"}, f"{ARN}0", "it was not the champion when"),
+        ("", {}, ARN, "it was not the champion when"),
+        (
+            ARN,
+            {"Error": "SageMaker.X", "Cause": "y"},
+            None,
+            "the champion of when the training began is gone",
+        ),
+    ],
+)
+def test_what_became_of_the_champion(
+    load: Load, known: str, measured: Any, newest: str | None, expected: Any
+) -> None:
+    package = None if newest is None else {"ModelPackageArn": newest}
+    found = load("register_model.champion").champion_of({"package": known}, measured, package)
+    if isinstance(expected, str):
+        assert (found.package, found.report) == (newest or "", None)
+        assert found.unmeasured.startswith(expected)
+    elif expected is None:
+        assert found is None
+    else:
+        assert (found.package, found.report, found.unmeasured) == expected
+
+
+def test_a_champion_of_other_columns_is_not_measured_for_that_reason(load: Load) -> None:
+    known = {"package": ARN, "unmeasured": "it has another target"}
+    found = load("register_model.champion").champion_of(known, {}, {"ModelPackageArn": ARN})
+    assert found.unmeasured == "it has another target"
+
+
+def test_a_champion_that_is_gone_is_nothing_to_beat_and_the_registry_says_so(logic: ModuleType) -> None:
+    request = logic.read_request(EVENT)
+    gone = logic.Champion("", {}, unmeasured="the champion of when the training began is gone")
+    verdict = logic.judge(request, {"validation:rmse": 1.0}, gone)
+    assert (verdict.status, "there is no champion" in verdict.reason) == ("Approved", True)
+    made = logic.package_request(request, JOB, {}, verdict, [], gone)
+    assert made["CustomerMetadataProperties"]["champion_unmeasured"] == gone.unmeasured
 
 
 def _described_job() -> dict[str, Any]:

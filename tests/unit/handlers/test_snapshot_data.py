@@ -26,13 +26,23 @@ def take(load: Load, monkeypatch: pytest.MonkeyPatch, context: Any) -> Callable[
     """A snapshot of objects given as (name, etag, size)."""
     logic = load("snapshot_data.logic")
 
-    def taken(*objects: tuple[str, str, int], champion: str | None = None, **more: Any) -> dict[str, Any]:
+    def taken(*objects: tuple[str, str, int], champion: Any = None, **more: Any) -> dict[str, Any]:
         listed = [logic.StoredObject(PREFIX + name, etag, size, NOON) for name, etag, size in objects]
         monkeypatch.setattr(load("snapshot_data.aws"), "listing", lambda bucket, prefix: listed)
-        monkeypatch.setattr(load("snapshot_data.aws"), "champion_archive", lambda group: champion)
+        monkeypatch.setattr(load("snapshot_data.aws"), "champion", lambda group: champion)
         return load("snapshot_data.handler").handler({**EVENT, **more}, context)
 
     return taken
+
+
+def package(**metadata: str) -> dict[str, Any]:
+    """The champion, as SageMaker describes it."""
+    container = {"Image": "i", "ModelDataUrl": "s3://artifacts/model.tar.gz"}
+    return {
+        "ModelPackageArn": "arn:package",
+        "InferenceSpecification": {"Containers": [container]},
+        "CustomerMetadataProperties": metadata,
+    }
 
 
 A, B = ("a.csv", '"1"', 10), ("b.CSV", '"2"', 5)
@@ -52,10 +62,45 @@ def test_the_job_gets_the_data_as_its_channel(take: Any) -> None:
 
 
 def test_the_job_gets_the_live_model_too_and_keeps_its_name(take: Any) -> None:
-    taken = take(A, champion="s3://artifacts/model.tar.gz")
+    taken = take(A, champion=package())
     assert [channel["ChannelName"] for channel in taken["channels"]] == ["train", "champion"]
     assert taken["channels"][1]["DataSource"]["S3DataSource"]["S3Uri"] == "s3://artifacts/model.tar.gz"
     assert taken["job_suffix"] == take(A)["job_suffix"]
+
+
+def test_without_a_live_model_there_is_none_to_measure(take: Any) -> None:
+    assert take(A, columns="0123")["champion"] == {"package": "", "job": "", "unmeasured": ""}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "job"),
+    [
+        ({"training_job": "trial-1", "tuning_job": "tuned"}, "tuned"),
+        ({"training_job": "trained"}, "trained"),
+        ({}, ""),
+    ],
+)
+def test_the_live_model_is_told_with_the_job_that_made_it(
+    take: Any, metadata: dict[str, str], job: str
+) -> None:
+    found = take(A, champion=package(**metadata))["champion"]
+    assert found == {"package": "arn:package", "job": job, "unmeasured": ""}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"columns": "0123"}, ""),
+        ({"columns": "4567"}, "another algorithm, target, classes or features"),
+        ({}, "does not say which columns"),
+    ],
+)
+def test_a_live_model_of_other_columns_cannot_be_measured(
+    take: Any, metadata: dict[str, str], said: str
+) -> None:
+    unmeasured = take(A, champion=package(**metadata), columns="0123")["champion"]["unmeasured"]
+    assert said in unmeasured
+    assert bool(unmeasured) is bool(said)
 
 
 def test_the_same_files_give_the_same_version_in_any_order(take: Any) -> None:
@@ -199,9 +244,9 @@ def test_the_champion_is_the_newest_approved_package_on_whatever_page(load: Load
             "list_model_packages", {"ModelPackageSummaryList": [summary]}, {**asked, "NextToken": "n"}
         )
         sagemaker.add_response("describe_model_package", described, {"ModelPackageName": arn})
-        assert aws.champion_archive("g") == "s3://a/m.tar.gz"
+        assert aws.champion("g")["ModelPackageArn"] == arn
         sagemaker.add_response("list_model_packages", {"ModelPackageSummaryList": []}, asked)
-        assert aws.champion_archive("g") is None
+        assert aws.champion("g") is None
 
 
 @pytest.fixture

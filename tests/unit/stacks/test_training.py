@@ -130,9 +130,10 @@ def test_the_register_function_may_read_reports_on_the_data_of_awss_own_algorith
         "RegisterModel",
         "s3:GetObject",
     )
-    assert [resource.rpartition(":::")[2].partition("/")[2] for resource in found] == [
-        "models/forest/jobs/prepared/*/report/baseline.json"
-    ]
+    assert {resource.rpartition(":::")[2].partition("/")[2] for resource in found} == {
+        "models/forest/jobs/prepared/*/report/baseline.json",
+        "models/forest/jobs/measured/*/report/champion.json",
+    }
 
 
 def test_training_may_read_its_code_and_nothing_else_of_the_bootstrap_bucket(
