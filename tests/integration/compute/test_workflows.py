@@ -408,3 +408,94 @@ def test_the_execution_waits_for_a_tuning_job_and_gets_its_best(
     output = json.loads(ended["output"])
     assert output["BestTrainingJob"]["TunedHyperParameters"] == {"FAIL": "rmse=2;"}
     assert output["TrainingJobStatusCounters"]["NonRetryableError"] == 1
+
+
+SERVED = """
+import time
+def app(environ, start_response):
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    if b"hang" in body:
+        time.sleep(100)
+    found = environ["PATH_INFO"] != "/execution-parameters"
+    status = "400 Bad" if b"bad" in body else "200 OK" if found else "404 Not Found"
+    start_response(status, [("Content-Type", "text/plain")])
+    return [body]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "error"), [("fine", None), ("bad", "States.TaskFailed"), ("hang", "States.Timeout")]
+)
+def test_a_model_is_made_answers_in_a_transform_job_and_is_deleted_whatever_comes_of_it(
+    client: ClientFactory,
+    machine: Machine,
+    run: Any,
+    name: str,
+    service_role: Any,
+    rows: str,
+    error: str | None,
+) -> None:
+    s3, sagemaker, raw = client("s3"), client("sagemaker"), io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+        info = tarfile.TarInfo("code/wsgi.py")
+        info.size = len(SERVED)
+        tar.addfile(info, io.BytesIO(SERVED.encode()))
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="model.tar.gz", Body=raw.getvalue())
+    s3.put_object(Bucket=name, Key="rows/a.csv", Body=rows.encode())
+    served = {"SAGEMAKER_SERVING_MODULE": "wsgi:app", "PYTHONPATH": "/opt/ml/model/code"}
+    model = {
+        "ModelName.$": "$$.Execution.Name",
+        "ExecutionRoleArn": service_role("sagemaker.amazonaws.com", allow(["s3:*", "ecr:*"]), LOGS),
+        "PrimaryContainer": {
+            "Image": IMAGE,
+            "ModelDataUrl": f"s3://{name}/model.tar.gz",
+            "Environment": served,
+        },
+    }
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{name}/rows/"}
+    transform = {
+        "TransformJobName.$": "$$.Execution.Name",
+        "ModelName.$": "$$.Execution.Name",
+        "TransformInput": {"DataSource": {"S3DataSource": source}},
+        "TransformOutput": {"S3OutputPath": f"s3://{name}/answers"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    task = {"Type": "Task", "ResultPath": "$.ended"}
+    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.ended", "Next": "Delete"}]
+    states = {
+        "Make": {
+            **task,
+            "Resource": "arn:aws:states:::sagemaker:createModel",
+            "Parameters": model,
+            "Next": "Transform",
+        },
+        "Transform": {
+            **task,
+            "Resource": "arn:aws:states:::sagemaker:createTransformJob.sync",
+            "Parameters": transform,
+            "TimeoutSeconds": 8 if error == "States.Timeout" else 60,
+            "Catch": catch,
+            "Next": "Delete",
+        },
+        "Delete": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sagemaker:deleteModel",
+            "Parameters": {"ModelName.$": "$$.Execution.Name"},
+            "ResultPath": "$.deleted",
+            "End": True,
+        },
+    }
+    arn = machine({"StartAt": "Make", "States": states}, *TRAIN_RIGHTS)
+    ended = json.loads(run(arn, name=name)["output"])["ended"]
+    assert ended.get("Error") == error
+    if error is None:
+        assert ended["TransformJobStatus"] == "Completed"
+        assert s3.get_object(Bucket=name, Key="answers/a.csv.out")["Body"].read() == rows.encode()
+    if error == "States.TaskFailed":
+        assert json.loads(ended["Cause"])["FailureReason"] == "ClientError: See job logs for more information"
+    if error == "States.Timeout":
+        eventually(
+            lambda: sagemaker.describe_transform_job(TransformJobName=name)["TransformJobStatus"] == "Stopped"
+        )
+    assert sagemaker.list_models(NameContains=name)["Models"] == []
