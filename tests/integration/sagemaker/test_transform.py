@@ -25,7 +25,7 @@ def app(environ, start_response):
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
     if "hang" in body:
         print("hanging", flush=True)
-        time.sleep(60)
+        time.sleep(300)
     status = "400 Bad Request" if "bad" in body else "500 Oh" if "crash" in body else "200 OK"
     start_response(status, [("Content-Type", "text/csv")])
     if status != "200 OK":
