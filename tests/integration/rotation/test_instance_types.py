@@ -63,6 +63,29 @@ def refused(operation: str, code: str, times: int | None = 1) -> Any:
     return faults.inject(error)
 
 
+@pytest.fixture
+def mailbox(world: World) -> Iterator[Callable[[], list[str]]]:
+    """Reads what people have been told since."""
+    sqs, sns = world.client("sqs"), world.client("sns")
+    url = sqs.create_queue(QueueName="people")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    subscribed = sns.subscribe(
+        TopicArn=world.outputs("observability")["AlarmTopicArn"],
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"RawMessageDelivery": "true"},
+        ReturnSubscriptionArn=True,
+    )
+
+    def read() -> list[str]:
+        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [message["Body"] for message in got.get("Messages", [])]
+
+    yield read
+    sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
+    sqs.delete_queue(QueueUrl=url)
+
+
 def instances(world: World) -> dict[str, Any]:
     """What there is, and what the stack's parameters say of it."""
     parameters = world.parameters()
@@ -106,14 +129,20 @@ def test_another_instance_type_comes_by_one_deploy_with_all_instances_and_withou
 
 @pytest.mark.parametrize("how", ["by-the-call", "silently"])
 def test_a_type_that_cannot_be_had_leaves_the_old_one_scaled_and_is_tried_again_by_hand_alone(
-    scaled: World, fed: World, deploy: Deploy, load: SteadyLoad, unavailable: list[str], how: str
+    scaled: World,
+    fed: World,
+    deploy: Deploy,
+    load: SteadyLoad,
+    mailbox: Callable[[], list[str]],
+    unavailable: list[str],
+    how: str,
 ) -> None:
     if how == "silently":
         unavailable.append(LARGER)
     else:
         refused("sagemaker:UpdateEndpoint", "ResourceLimitExceeded")
     live, state, ledger, before = scaled.champion, scaled.state(), scaled.ledger(), scaled.updates()
-    assert deploy(instance_type=LARGER) == "UPDATE_COMPLETE"
+    deploy(instance_type=LARGER)  # ends as the steps do that follow at once
     comes_to(scaled, RefusedInstanceType=LARGER, Autoscaling="on")
     scaled.assert_live(live)
     assert instances(scaled) == {
@@ -124,6 +153,9 @@ def test_a_type_that_cannot_be_had_leaves_the_old_one_scaled_and_is_tried_again_
         "refused": LARGER,
     }
     assert (scaled.state(), scaled.ledger()) == (state, ledger)
+    told = " ".join(scaled.until(mailbox, bool))
+    assert f"{scaled.stack}/" in told
+    assert "UPDATE_ROLLBACK_COMPLETE" in told
     assert scaled.updates() - before == 4
     unavailable.clear()
     assert scaled.deliver("m1") == []
@@ -144,6 +176,23 @@ def test_a_parked_model_wakes_with_the_type_that_was_deployed_meanwhile(world: W
     assert world.ask("wake")["outcome"] == "started"
     world.assert_live(live)
     assert (world.instance_type(), limits(world)) == (LARGER, (1, 4))
+
+
+def test_another_type_together_with_autoscaling_switched_off_is_refused_and_takes_nothing_away(
+    scaled: World, deploy: Deploy
+) -> None:
+    """The type is no parameter then; in two deploys both come, with all instances."""
+    live, fixed = scaled.champion, {"max_instances": 1}
+    assert deploy(instance_type=LARGER, **fixed) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "scalable target exists for variant champion" in " ".join(scaled.failures()[:2])
+    scaled.assert_kept(live)
+    assert (scaled.instance_type(), count(scaled), limits(scaled)) == (SMALLER, 3, (1, 4))
+    assert deploy(**fixed) == "UPDATE_COMPLETE"
+    assert deploy(instance_type=LARGER, **fixed) == "UPDATE_COMPLETE"
+    assert (scaled.instance_type(), count(scaled), limits(scaled)) == (LARGER, 3, None)
+    assert deploy(instance_type=LARGER) == "UPDATE_COMPLETE"
+    assert (scaled.instance_type(), count(scaled), limits(scaled)) == (LARGER, 3, (1, 4))
+    assert scaled.ask("resize")["outcome"] == "unchanged"
 
 
 def test_a_type_without_disks_of_its_own_gives_way_to_one_that_has_them(
@@ -211,7 +260,7 @@ def test_autoscaling_that_cannot_be_put_on_again_is_not_tried_without_end(
 ) -> None:
     """Until the clock asks, or a person."""
     fault = refused("application-autoscaling:RegisterScalableTarget", "AccessDeniedException", times=None)
-    assert deploy(instance_type=LARGER) == "UPDATE_COMPLETE"
+    deploy(instance_type=LARGER)  # ends as the steps do that follow at once
     scaled.until(lambda: fault.hits, lambda hits: hits == 1)
     comes_to(scaled, InstanceType=LARGER, Autoscaling="paused")
     assert (fault.hits, scaled.status()) == (1, "UPDATE_ROLLBACK_COMPLETE")
