@@ -73,9 +73,9 @@ stop-local: ## stop it
 	@$(PY) -m cli.local stop
 
 # Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
-# first; one more at a time than there are cores, because those with an embedded AWS often wait for its clock.
-TEST_GROUPS := test-life test-rotation test-acceptance test-unit test-services test-sagemaker
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+# first; two more at a time than there are cores, because those with an embedded AWS often wait for its clock.
+TEST_GROUPS := test-rotation test-sagemaker test-unit test-acceptance test-services test-life
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 test-acceptance: TESTS := tests/acceptance
 test-life: TESTS := tests/integration/life
 test-rotation: TESTS := tests/integration/rotation
@@ -88,7 +88,7 @@ $(TEST_GROUPS): setup-dev
 	@echo "$@"
 	@$(PY) -m pytest --quiet -o cache_dir=.pytest_cache/$@ $(TESTS)
 
-test: setup-dev ## all tests that CI runs (JOBS=3 at once; test-unit and others: one group)
+test: setup-dev ## all tests that CI runs (JOBS=4 at once; test-unit and others: one group)
 	@echo "running $(TEST_GROUPS), $(JOBS) at a time; each tells when it ends"
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(TEST_GROUPS)
 
