@@ -1,6 +1,7 @@
 """The role of a training state machine."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,6 +13,22 @@ from sagemaker_lifecycle.service_principal import service_for_own_resources
 from sagemaker_lifecycle.training_champion import ChampionMeasurement
 from sagemaker_lifecycle.training_request import TrainingJob
 
+_LOGS = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+_TRACES = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
 # Kind of resource in ARNs, name in actions, name in the rule that Step Functions makes.
 _TRAINING = ("training-job", "TrainingJob", "TrainingJobs")
 _TUNING = ("hyper-parameter-tuning-job", "HyperParameterTuningJob", "TuningJobs")
@@ -74,8 +91,23 @@ class TrainingStateMachineRole(iam.Role):
             jobs,
             because="a job's name is known only when it runs; its beginning is this model's alone",
         )
-        accept(
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """The execution's log and traces, by actions that take no resource: in a policy of their own.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html, and xray-iam.html beside it.
+        """
+        policy = iam.Policy(
             self,
+            "Delivery",
+            statements=[
+                iam.PolicyStatement(actions=list(actions), resources=["*"]) for actions in (_LOGS, _TRACES)
+            ],
+            roles=[cast("iam.IRole", self)],
+        )
+        accept(
+            policy,
             "IAM5[Resource::*]",
             because="X-Ray's and CloudWatch Logs' delivery actions take no resource",
         )

@@ -76,8 +76,8 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{DATA}/models/house-prices/data/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
     },
+    "lifecycle-dev-training/house-prices/Definition/Role/Delivery": {"IAM5[Resource::*]"},
     "lifecycle-dev-training/house-prices/Definition/Role": {
-        "IAM5[Resource::*]",
         f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
     **{
