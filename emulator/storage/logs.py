@@ -1,10 +1,11 @@
-"""CloudWatch Logs: the class and the key of a log group, and filters that are put twice."""
+"""CloudWatch Logs: the class and the key of a group, filters that are put twice, streams by prefix."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.logs.models import logs_backends
+from werkzeug.wrappers import Response
 
 from emulator import aws
 from emulator.edge import Call, operation
@@ -62,3 +63,31 @@ def _put_filter(call: Call) -> None:
     backend = logs_backends[call.account][call.region]
     backend.filters.delete_filter(call.params["filterName"], call.params["logGroupName"])
     call.forward_parsed()
+
+
+@operation("logs", "FilterLogEvents")
+def _filter(call: Call) -> Response | dict[str, Any]:
+    """moto does not look at the prefix of the streams' names."""
+    prefix = call.params.get("logStreamNamePrefix")
+    if prefix is None:
+        return call.forward()
+    if "logStreamNames" in call.params:
+        # The code: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html.
+        raise AwsError(
+            "InvalidParameterException", "logStreamNames and logStreamNamePrefix cannot be given together"
+        )
+    call.forward_parsed()  # refuses what is to be refused
+    name = call.params["logGroupName"]
+    group = logs_backends[call.account][call.region].groups[name]
+    events, token, searched = group.filter_log_events(
+        name,
+        # No name at all would mean every stream.
+        [stream for stream in group.streams if stream.startswith(prefix)] or [prefix],
+        call.params.get("startTime"),
+        call.params.get("endTime"),
+        call.params.get("limit"),
+        call.params.get("nextToken"),
+        call.params.get("filterPattern"),
+        call.params.get("interleaved", False),
+    )
+    return {"events": events, "nextToken": token, "searchedLogStreams": searched}
