@@ -27,10 +27,10 @@ def remark(row: dict[str, Any]) -> str | None:
     remarks: list[str] = []
     if now != wanted and wanted == row["refused_instance_type"]:
         remarks.append(f"{wanted} was refused, {now} serves on (`lifecycle rotate` tries it again)")
-    elif now != wanted and row["champion"] == "-":
+    elif now != wanted and row["champion"] is None:
         remarks.append(f"the next endpoint is of {wanted}")
     elif now != wanted:
-        when = "" if row["challenger"] == "-" else " when the trial has ended"
+        when = "" if row["challenger"] is None else " when the trial has ended"
         remarks.append(f"{now} becomes {wanted}{when}")
     if row["autoscaling"] == "paused":
         remarks.append("autoscaling is paused")

@@ -29,7 +29,7 @@ def read(session: Session, model: str, of: str, since_minutes: int) -> list[dict
     """The events of the last minutes, oldest first: at (ISO 8601, UTC), stream, message.
 
     of: `endpoint`, `training`, or part of a function's name in one of the environment's stacks.
-    Raises CommandError when there is no such log, or no training job.
+    Raises WrongWords for another `of`, CommandError when there is no such log, or no training job.
     """
     if of == "endpoint":
         return _events(
@@ -95,9 +95,10 @@ def _function_group(session: Session, model: str, of: str) -> str:
     wanted = re.sub(r"[^a-z0-9]", "", of.lower())
     matching = [function for logical, function in found.items() if wanted and wanted in logical.lower()]
     if len(matching) != 1:
-        raise CommandError(
-            f"{len(matching)} functions are called {of!r}; allowed: endpoint, training, "
-            f"or part of one of these: {', '.join(sorted(found))}"
+        problem = "several functions have a name like it" if matching else "there is no such log"
+        raise WrongWords(
+            f"--of {of}: {problem}; allowed: endpoint, training, "
+            f"or part of the name of one function: {', '.join(sorted(found))}"
         )
     configuration = session.client("lambda").get_function_configuration(FunctionName=matching[0])
     return configuration["LoggingConfig"]["LogGroup"]

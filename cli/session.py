@@ -30,6 +30,10 @@ class CommandError(Exception):
     """What a person did or met that a command cannot go on from; the message is all that is shown."""
 
 
+class NotDeployed(CommandError):
+    """A stack that the command needs is not there."""
+
+
 @dataclass(frozen=True)
 class Session:
     """One environment in the account that the credentials belong to. ``local`` when it is the emulator."""
@@ -47,6 +51,11 @@ class Session:
     def local(self) -> bool:
         """Whether the calls go to an emulator instead of AWS."""
         return bool(os.environ.get("AWS_ENDPOINT_URL"))
+
+    @property
+    def how_to_deploy(self) -> str:
+        """The command that deploys what is not."""
+        return f"`cdk deploy --all -c environment={self.environment}`"
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once a service."""
@@ -80,14 +89,12 @@ class Session:
         return found[name]
 
     def stack(self, name: str) -> dict[str, Any]:
-        """DescribeStacks of one stack. Raises CommandError when it is not deployed."""
+        """DescribeStacks of one stack. Raises NotDeployed when it is not there."""
         try:
             return self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
-                raise CommandError(
-                    f"the stack {name} is not deployed: `cdk deploy --all -c environment={self.environment}`"
-                ) from error
+                raise NotDeployed(f"the stack {name} is not deployed: {self.how_to_deploy}") from error
             raise
 
     def output(self, stack: str, key: str) -> str:

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cli.session import CommandError, Session, models_folder
+from botocore.exceptions import ClientError
+
+from cli.session import CommandError, NotDeployed, Session, models_folder
+from handler_common import aws_errors
+from handler_common.ledger import version
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.local_data import local_data_files
 
 EXISTING_JOB = "ExistingJob"
 """The state in which an execution waits for, and then judges, a job that was started before."""
+
+
+NO_DATA = "NoTrainingData"
+"""How the machine calls its failure where nothing to train on is stored."""
+
+
+class NoTrainingData(CommandError):
+    """The training failed because nothing to train on is stored."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +77,29 @@ def state_machine_arn(session: Session, model: str) -> str:
 
 
 def start(session: Session, model: ModelSpec, *, force: bool = False) -> str:
-    """Start the training; answers the execution's ARN. ``force`` trains again on data already trained on."""
-    answer = session.client("stepfunctions").start_execution(
-        stateMachineArn=state_machine_arn(session, model.name), input=json.dumps({"force": force})
-    )
+    """Start the training; answers the execution's ARN. ``force`` trains again on data already trained on.
+
+    Raises NotDeployed when the model has no state machine.
+    """
+    arn = state_machine_arn(session, model.name)
+    try:
+        answer = session.client("stepfunctions").start_execution(
+            stateMachineArn=arn, input=json.dumps({"force": force})
+        )
+    except ClientError as error:
+        if aws_errors.code(error) == "StateMachineDoesNotExist":
+            raise NotDeployed(
+                f"the training of {model.name} is not deployed: {session.how_to_deploy}"
+            ) from error
+        raise
     return answer["executionArn"]
 
 
 def follow(session: Session, execution: str, on_state: Callable[[str], None]) -> Trained:
-    """Wait for an execution, telling each state that it enters. Raises CommandError with its reason."""
+    """Wait for an execution, telling each state that it enters.
+
+    Raises NoTrainingData where nothing is stored to train on, CommandError for other failures: the reason.
+    """
     machine = session.client("stepfunctions")
     told = 0
     while True:
@@ -87,7 +113,9 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
             break
         time.sleep(0.3 if session.local else 5)
     if described["status"] != "SUCCEEDED":
-        raise CommandError(f"training {described['status'].lower()}: {_cause(described)}")
+        cause = _cause(described)
+        failure = NoTrainingData if cause.startswith(NO_DATA) else CommandError
+        raise failure(f"training {described['status'].lower()}: {cause}")
     return _trained(json.loads(described["output"]), fresh=EXISTING_JOB not in entered)
 
 
@@ -113,3 +141,18 @@ def _trained(output: dict[str, Any], *, fresh: bool) -> Trained:
         reason=registration["reason"],
         data=output.get("data", {}),
     )
+
+
+def decided_since(session: Session, trained: Trained) -> Trained:
+    """The same with the reason of the status that the package has now, where it was given that later.
+
+    The gate's verdict stays in the reason.
+    """
+    package = session.client("sagemaker").describe_model_package(ModelPackageName=trained.package)
+    if "LastModifiedTime" not in package:
+        return trained
+    by = package.get("LastModifiedBy", {}).get("IamIdentity", {}).get("Arn")
+    who = f" by {by}" if by else ""
+    why = package.get("ApprovalDescription") or "no reason was given"
+    decided = f"{version(trained.package)} is of these data, and was set so{who} after its training: {why}"
+    return replace(trained, reason=f"{decided} (the gate had said: {trained.reason})")

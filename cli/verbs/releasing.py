@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import typer
 
-from cli import instance_type, output, releases
+from cli import model_status, output, releases
 from cli.options import AsJson, Environment, Model, Package, Yes, package_arn
 from cli.release_request import Asked, ask_and_follow, change
-from cli.session import Session, parameter
+from cli.session import Session
 from handler_common import ledger
-from handler_common.ledger import version
-from sagemaker_lifecycle import names
 
 app = typer.Typer()
 
@@ -21,36 +17,13 @@ app = typer.Typer()
 def status(environment: Environment = "dev", as_json: AsJson = False) -> None:
     """What is released, parked or moving, model by model."""
     session = Session(environment)
-    rows = [_row(session, model.name) for model in session.models()]
+    rows = model_status.rows(session)
     if as_json:
         output.document(rows)
         return
-    headings = ("model", "champion", "challenger", "parked", "newest", "stack")
-    output.table(headings, [{heading: row[heading] for heading in headings} for row in rows])
-    for remark in filter(None, map(instance_type.remark, rows)):
+    output.table(model_status.COLUMNS, [model_status.shown(row) for row in rows])
+    for remark in model_status.remarks(session, rows):
         output.line(remark)
-
-
-def _row(session: Session, model: str) -> dict[str, Any]:
-    stack = session.endpoint_stack(model)
-    champion = parameter(stack, "ChampionPackage")
-    newest = session.client("sagemaker").list_model_packages(
-        ModelPackageGroupName=names.model_package_group_name(session.environment, model),
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        MaxResults=1,
-    )["ModelPackageSummaryList"]
-    return {
-        "model": model,
-        "champion": version(champion),
-        "challenger": version(parameter(stack, "ChallengerPackage")),
-        "parked": "-" if champion else version(releases.last_parked(session, model)),
-        "newest": f"{version(newest[0]['ModelPackageArn'])} {newest[0]['ModelApprovalStatus']}"
-        if newest
-        else "-",
-        "stack": stack["StackStatus"],
-        **instance_type.read(stack),
-    }
 
 
 @app.command(name="releases")

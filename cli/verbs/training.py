@@ -9,7 +9,7 @@ import typer
 
 from cli import output, training
 from cli.options import AsJson, Environment, Model
-from cli.session import Session
+from cli.session import CommandError, Session
 
 app = typer.Typer()
 
@@ -35,13 +35,21 @@ def train(
 ) -> None:
     """Run the model's training and follow it: metrics, the gate's verdict, the package."""
     session = Session(environment)
-    execution = training.start(session, session.model(model), force=force)
+    known = session.model(model)
+    execution = training.start(session, known, force=force)
 
     def tell(state: str) -> None:
         if not as_json:
             output.console.print(f"[dim]{state}[/]")
 
-    trained = training.follow(session, execution, tell)
+    try:
+        trained = training.follow(session, execution, tell)
+    except training.NoTrainingData as error:
+        if known.source.type != "local":
+            raise
+        raise CommandError(f"{error}; first `lifecycle upload {model}`") from error
+    if not trained.fresh:
+        trained = training.decided_since(session, trained)
     if as_json:
         output.document(asdict(trained))
         return
@@ -52,3 +60,6 @@ def train(
     for name, value in trained.metrics.items():
         output.line(f"{name} = {value:g}")
     output.line(f"{trained.status}: {trained.reason}\n{trained.package}")
+    if trained.status == "PendingManualApproval":
+        approve = f"--model-package-arn {trained.package} --model-approval-status Approved"
+        output.line(f"an approval releases it: aws sagemaker update-model-package {approve}")

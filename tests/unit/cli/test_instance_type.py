@@ -9,11 +9,11 @@ from cli import instance_type
 OLD, NEW = "ml.m5.large", "ml.m5.xlarge"
 
 
-def row(now: str | None, refused: str | None, autoscaling: str | None, **more: str) -> dict[str, Any]:
+def row(now: str | None, refused: str | None, autoscaling: str | None, **more: str | None) -> dict[str, Any]:
     return {
         "model": "m",
         "champion": "v1",
-        "challenger": "-",
+        "challenger": None,
         "instance_type": now,
         "wanted_instance_type": NEW if now else None,
         "refused_instance_type": refused,
@@ -31,7 +31,7 @@ def row(now: str | None, refused: str | None, autoscaling: str | None, **more: s
         (row(OLD, None, "paused"), f"m: {OLD} becomes {NEW}; autoscaling is paused"),
         (row(NEW, None, "paused"), "m: autoscaling is paused"),
         (row(OLD, None, "on", challenger="v2"), f"m: {OLD} becomes {NEW} when the trial has ended"),
-        (row(OLD, None, "on", champion="-"), f"m: the next endpoint is of {NEW}"),
+        (row(OLD, None, "on", champion=None), f"m: the next endpoint is of {NEW}"),
         (row(OLD, NEW, "on"), f"m: {NEW} was refused, {OLD} serves on (`lifecycle rotate` tries it again)"),
         (row(OLD, "ml.c5.large", "on"), f"m: {OLD} becomes {NEW}"),
     ],

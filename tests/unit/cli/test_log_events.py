@@ -85,8 +85,11 @@ def test_a_function_is_found_by_part_of_its_name(session: Session, aws: FakeAws)
     aws.says("logs", "filter_log_events", {"events": EVENTS})
     assert len(log_events.read(session, "house-prices", "rotate", 60)) == 2
     assert aws.asked("get_function_configuration") == [{"FunctionName": "real-RotateFunction2"}]
-    for words, count in (("function", 2), ("odd", 0), ("--", 0)):
-        with pytest.raises(CommandError, match=f"^{count} functions are called '{words}'; allowed: endpoint"):
+    none, several = "there is no such log", "several functions have a name like it"
+    for words, problem in (("function", several), ("odd", none), ("--", none)):
+        with pytest.raises(
+            WrongWords, match=f"^--of {words}: {problem}; allowed: endpoint, training, or part"
+        ):
             log_events.read(session, "house-prices", words, 60)
 
 

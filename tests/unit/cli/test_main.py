@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,11 +16,21 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from cli import challenger, main, output, prediction, releases, teardown, training
+from cli import session as sessions
 from cli.exit_codes import MEANINGS, ExitCode
 from cli.prediction import Answer
 from cli.session import ROOT
 from cli.training import Trained
-from tests.unit.cli.conftest import CALLER, PACKAGE, FakeAws, aws_error, does_not_exist, stack, with_outputs
+from tests.unit.cli.conftest import (
+    CALLER,
+    HOUSE_PRICES,
+    PACKAGE,
+    FakeAws,
+    aws_error,
+    does_not_exist,
+    stack,
+    with_outputs,
+)
 
 CLI_DOCUMENT = ROOT / "docs" / "cli.md"
 
@@ -82,9 +93,10 @@ def test_the_status_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     assert json.loads(out)[0] == {
         "model": "house-prices",
         "champion": "v3",
-        "challenger": "-",
-        "parked": "-",
-        "newest": "v4 Rejected",
+        "challenger": None,
+        "parked": None,
+        "newest": "v4",
+        "newest_status": "Rejected",
         "stack": "UPDATE_COMPLETE",
         "instance_type": None,
         "wanted_instance_type": None,
@@ -95,6 +107,29 @@ def test_the_status_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     code, out, _ = run("status")
     (row,) = [line for line in out.splitlines() if "house-prices" in line]
     assert row.split() == ["house-prices", "-", "-", "v3", "-", "UPDATE_COMPLETE"]
+
+
+def test_a_model_that_is_not_deployed_is_a_row_too(
+    run: Any, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flats = SimpleNamespace(name="flats")
+    monkeypatch.setattr(sessions, "load_models", lambda _folder: (flats, HOUSE_PRICES))
+    described(aws, f"{PACKAGE}/3", "", [])
+
+    def deployed(StackName: str) -> Any:
+        if StackName.endswith("flats"):
+            raise does_not_exist(StackName)
+        return stack(champion=f"{PACKAGE}/3")
+
+    aws.says("cloudformation", "describe_stacks", deployed)
+    code, out, _ = run("status", "--json")
+    assert code == 0
+    assert json.loads(out)[0] == dict.fromkeys(json.loads(out)[1]) | {"model": "flats"}
+    code, out, _ = run("status")
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
+    assert rows["flats"] == ["-", "-", "-", "-", "not", "deployed"]
+    assert rows["house-prices"] == ["v3", "-", "-", "-", "UPDATE_COMPLETE"]
+    assert "not deployed: flats (`cdk deploy --all -c environment=dev`)\n" in out
 
 
 def test_the_status_tells_of_an_instance_type_on_its_way(run: Any, aws: FakeAws) -> None:
@@ -131,8 +166,31 @@ def test_unchanged_data_trains_nothing_and_says_so(run: Any, monkeypatch: pytest
     again = Trained(False, "job", {}, PACKAGE, "Approved", "it passed", {})
     monkeypatch.setattr(training, "start", lambda *_, **__: "arn")
     monkeypatch.setattr(training, "follow", lambda *_: again)
+    monkeypatch.setattr(training, "decided_since", lambda _session, trained: trained)
     told = "nothing was trained: house-prices has been, on just this data and code (--force trains again)"
     assert run("train", "house-prices")[1].splitlines()[0] == told
+
+
+def test_a_training_that_waits_for_approval_says_how_to_give_it(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = Trained(True, "job", {}, f"{PACKAGE}/1", "PendingManualApproval", "it passed", {})
+    monkeypatch.setattr(training, "start", lambda *_, **__: "arn")
+    monkeypatch.setattr(training, "follow", lambda *_: waiting)
+    told = run("train", "house-prices")[1].splitlines()[-1]
+    assert told.endswith(
+        f"update-model-package --model-package-arn {PACKAGE}/1 --model-approval-status Approved"
+    )
+
+
+def test_a_training_without_data_names_the_upload(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def follow(*_: Any) -> Trained:
+        raise training.NoTrainingData("training failed: NoTrainingData: no object below s3://b/")
+
+    monkeypatch.setattr(training, "start", lambda *_, **__: "arn")
+    monkeypatch.setattr(training, "follow", follow)
+    told = "training failed: NoTrainingData: no object below s3://b/; first `lifecycle upload house-prices`\n"
+    assert run("train", "house-prices") == (1, "", told)
 
 
 def test_a_prediction_that_is_refused_ends_with_1(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli import training
-from cli.session import ROOT, CommandError, Session
-from tests.unit.cli.conftest import PACKAGE, FakeAws, with_outputs
+from cli.session import ROOT, CommandError, NotDeployed, Session
+from tests.unit.cli.conftest import CALLER, PACKAGE, FakeAws, aws_error, with_outputs
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:m:1"
 
@@ -80,6 +81,15 @@ def test_the_state_machine_is_that_of_the_account_and_region(session: Session, a
     assert json.loads(asked["input"]) == {"force": True}
 
 
+def test_a_model_that_is_not_deployed_is_told_as_such(session: Session, aws: FakeAws) -> None:
+    aws.says("stepfunctions", "start_execution", aws_error("StateMachineDoesNotExist"))
+    with pytest.raises(NotDeployed, match=r"^the training of m is not deployed: `cdk deploy --all -c env"):
+        training.start(session, spec())
+    aws.says("stepfunctions", "start_execution", aws_error("ExecutionLimitExceeded"))
+    with pytest.raises(ClientError, match="ExecutionLimitExceeded"):
+        training.start(session, spec())
+
+
 OUTPUT = {
     "training_job": "job",
     "data": {"objects": 1},
@@ -130,6 +140,48 @@ def test_a_training_that_does_not_succeed_is_an_error_with_its_reason(
     aws.says("stepfunctions", "get_execution_history", history())
     with pytest.raises(CommandError, match=f"^{message}$"):
         training.follow(session, ARN, lambda _state: None)
+
+
+def test_nothing_to_train_on_is_told_apart(session: Session, aws: FakeAws) -> None:
+    cause = 'NoTrainingData: {"errorMessage": "no object below s3://b/", "stackTrace": []}'
+    aws.says("stepfunctions", "describe_execution", {"status": "FAILED", "cause": cause})
+    aws.says("stepfunctions", "get_execution_history", history())
+    with pytest.raises(
+        training.NoTrainingData, match=r"^training failed: NoTrainingData: no object below s3://b/$"
+    ):
+        training.follow(session, ARN, lambda _state: None)
+
+
+BY_GATE = training.Trained(False, "job", {}, f"{PACKAGE}/3", "Rejected", "it passed", {})
+BY_ADA = {
+    "LastModifiedTime": 1,
+    "LastModifiedBy": {"IamIdentity": {"Arn": CALLER}},
+    "ApprovalDescription": "too bold",
+}
+
+
+@pytest.mark.parametrize(
+    ("package", "reason"),
+    [
+        ({}, "it passed"),
+        (
+            {"LastModifiedTime": 1, "LastModifiedBy": {}},
+            "v3 is of these data, and was set so after its training: no reason was given "
+            "(the gate had said: it passed)",
+        ),
+        (
+            BY_ADA,
+            f"v3 is of these data, and was set so by {CALLER} after its training: too bold "
+            "(the gate had said: it passed)",
+        ),
+    ],
+)
+def test_a_status_that_was_given_later_has_its_own_reason(
+    session: Session, aws: FakeAws, package: Any, reason: str
+) -> None:
+    aws.says("sagemaker", "describe_model_package", package)
+    assert training.decided_since(session, BY_GATE).reason == reason
+    assert aws.asked("describe_model_package") == [{"ModelPackageName": f"{PACKAGE}/3"}]
 
 
 def test_a_job_that_was_run_before_is_not_fresh(session: Session, aws: FakeAws) -> None:
