@@ -72,16 +72,20 @@ def resources(stack: str) -> tuple[Resource, ...]:
 
 def first_failure(stack: str, token: str) -> str:
     """Why the update with this token failed, by the first of its resources that did; "" when none did."""
-    events = _CLOUDFORMATION.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [
-        f"{one['LogicalResourceId']}: {one.get('ResourceStatusReason', one['ResourceStatus'])}"
-        for one in events
-        if one.get("ClientRequestToken") == token
-        and one.get("ResourceStatus", "").endswith("_FAILED")
-        and "cancelled" not in one.get("ResourceStatusReason", "")
-        and one.get("ResourceType") != "AWS::CloudFormation::Stack"
-    ]
-    return failed[-1] if failed else ""  # the newest event comes first
+    first = ""
+    for one in _events(stack):
+        if one.get("ClientRequestToken") != token:
+            continue
+        if _begins_update(one):
+            break
+        reason = one.get("ResourceStatusReason", one["ResourceStatus"])
+        if (
+            one["ResourceStatus"].endswith("_FAILED")
+            and "cancelled" not in reason
+            and one["ResourceType"] != "AWS::CloudFormation::Stack"
+        ):
+            first = f"{one['LogicalResourceId']}: {reason}"
+    return first
 
 
 def last_update(stack: str) -> str:
@@ -89,15 +93,19 @@ def last_update(stack: str) -> str:
 
     Its first event names it: a roll-back that was continued has a token of its own.
     """
-    pages = _CLOUDFORMATION.get_paginator("describe_stack_events").paginate(StackName=stack)
-    for page in pages:
-        for one in page["StackEvents"]:  # the newest first
-            if (
-                one.get("PhysicalResourceId") == one["StackId"]
-                and one["ResourceStatus"] == "UPDATE_IN_PROGRESS"
-            ):
-                return one.get("ClientRequestToken", "")
-    return ""
+    begun = next(filter(_begins_update, _events(stack)), None)
+    return begun.get("ClientRequestToken", "") if begun else ""
+
+
+def _events(stack: str) -> Iterator[Mapping[str, Any]]:
+    """The stack's events, the newest first."""
+    for page in _CLOUDFORMATION.get_paginator("describe_stack_events").paginate(StackName=stack):
+        yield from page["StackEvents"]
+
+
+def _begins_update(event: Mapping[str, Any]) -> bool:
+    is_of_stack = event.get("PhysicalResourceId") == event["StackId"]
+    return is_of_stack and event["ResourceStatus"] == "UPDATE_IN_PROGRESS"
 
 
 def continue_rollback(name: str, role: str, skipped: Sequence[str], token: str) -> None:

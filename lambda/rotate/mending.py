@@ -7,7 +7,6 @@ from botocore.exceptions import ClientError
 
 from handler_common import aws_errors
 from rotate import aws
-from rotate.logic import UPDATABLE
 from rotate.settings import Settings
 from rotate.state import Decision, Request, Resource, Verdict
 
@@ -51,24 +50,20 @@ def condemn(request: Request, settings: Settings) -> Decision:
     approval of another does not bring it back.
 
     `request.reason` is the update's token. An update that was cancelled, with no resource that failed, says
-    nothing against the package.
+    nothing against the package. Nor does one that is not the stack's last: its event comes late, or once more
+    (SQS and EventBridge deliver at least once), when people may have approved the package again.
     """
     package = aws.package(request.package or "")
     if package is None or package.approval == "Rejected":
         return Decision("unchanged", request.package or "", "the package is rejected or gone already")
-    if _serves(package.arn, settings.stack(request.model)):
-        return Decision("unchanged", package.arn, "the event is late: the package was released meanwhile")
-    why = aws.first_failure(settings.stack(request.model), request.reason)
+    stack = settings.stack(request.model)
+    if aws.last_update(stack) != request.reason:
+        return Decision("unchanged", package.arn, "the event is late: another update of the stack followed")
+    why = aws.first_failure(stack, request.reason)
     if not why:
         return Decision("unchanged", package.arn, "the update was cancelled: nothing failed")
     aws.judge(Verdict(package.arn, "Rejected", f"release failed: {why}"[:_REASON_LIMIT]))
     return Decision("started", package.arn, f"rejected: {why}")
-
-
-def _serves(package: str, name: str) -> bool:
-    """Whether the settled stack has it; while a roll-back runs or is stuck, its parameters say nothing."""
-    stack = aws.stack(name)
-    return stack is not None and stack.status in UPDATABLE and package in (stack.champion, stack.challenger)
 
 
 def mend(request: Request, settings: Settings) -> Decision:

@@ -159,7 +159,8 @@ class World:
         return self.failures.get(token, "")
 
     def last_update(self, stack: str) -> str:
-        return self.updates[-1]["token"] if self.updates else ""
+        """Of those that failed when none was begun since."""
+        return self.updates[-1]["token"] if self.updates else next(reversed(self.failures), "")
 
     def continue_rollback(self, name: str, role: str, skipped: Any, token: str) -> None:
         self.status = "UPDATE_ROLLBACK_IN_PROGRESS"

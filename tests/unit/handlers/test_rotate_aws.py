@@ -210,6 +210,7 @@ def test_the_first_resource_that_failed_by_itself_is_the_reason(aws: ModuleType,
             "StackName": STACK,
             "Timestamp": 0,
             "LogicalResourceId": name,
+            "PhysicalResourceId": "s" if name == "stack" else name,
             "ResourceType": "AWS::CloudFormation::Stack" if name == "stack" else "AWS::SageMaker::Model",
             "ResourceStatus": status,
             "ResourceStatusReason": reason,
@@ -218,13 +219,34 @@ def test_the_first_resource_that_failed_by_itself_is_the_reason(aws: ModuleType,
 
     newest_first = [
         event("stack", "UPDATE_ROLLBACK_FAILED", "all"),
+        event("D", "UPDATE_FAILED", "the second"),
         event("B", "UPDATE_FAILED", "Resource update cancelled"),
         event("A", "UPDATE_FAILED", "no capacity"),
         event("stack", "UPDATE_FAILED", "the stack itself"),
         event("C", "UPDATE_FAILED", "of another update", "u"),
+        event("stack", "UPDATE_IN_PROGRESS", "asked for"),
     ]
-    stubbed("_CLOUDFORMATION").add_response("describe_stack_events", {"StackEvents": newest_first})
+    events = stubbed("_CLOUDFORMATION")
+    for page in (newest_first[:2], newest_first[2:]):
+        more = {"NextToken": "n"} if page == newest_first[:2] else {}
+        events.add_response("describe_stack_events", {"StackEvents": page, **more})
     assert aws.first_failure(STACK, "t") == "A: no capacity"
+
+
+def test_no_page_is_read_from_before_the_update_that_failed(aws: ModuleType, stubbed: Any) -> None:
+    begins = {
+        "StackId": "s",
+        "EventId": "1",
+        "StackName": STACK,
+        "Timestamp": 0,
+        "PhysicalResourceId": "s",
+        "ResourceStatus": "UPDATE_IN_PROGRESS",
+        "ClientRequestToken": "t",
+    }
+    stubbed("_CLOUDFORMATION").add_response(
+        "describe_stack_events", {"StackEvents": [begins], "NextToken": "older"}
+    )
+    assert aws.first_failure(STACK, "t") == ""
 
 
 def test_only_alarms_in_alarm_are_asked_for(aws: ModuleType, stubbed: Any) -> None:

@@ -67,12 +67,18 @@ def test_a_cancelled_release_says_nothing_against_its_package(tell: Tell, world:
     assert (tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77"), world.calls) == ([], [])
 
 
-def test_a_late_event_does_not_reject_what_was_released_after_all(tell: Tell, world: World) -> None:
-    world.failures["release-1-77"] = "Endpoint: no capacity"
-    assert (tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-1-77"), world.calls) == ([], [])
-    world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-1-77")
-    assert world.calls == ["reject"]
+@pytest.mark.parametrize("settles", [False, True])
+def test_an_event_that_comes_again_does_not_reject_what_was_approved_and_released_again(
+    ask: Ask, tell: Tell, world: World, settles: bool
+) -> None:
+    world.failures["reconcile-2-77"] = "Endpoint: no capacity"
+    tell("UPDATE_ROLLBACK_IN_PROGRESS", "reconcile-2-77")
+    world.add(2)
+    assert ask("reconcile")["package"] == arn(2)
+    if settles:
+        world.settle()
+    assert tell("UPDATE_ROLLBACK_IN_PROGRESS", "reconcile-2-77") == []
+    assert world.calls == ["reject", "update"]
 
 
 def test_a_package_is_condemned_once(tell: Tell, world: World) -> None:
