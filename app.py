@@ -1,7 +1,7 @@
 """Entry point of the CDK: `cdk synth`, `cdk deploy --all`.
 
 Context: `-c environment=<name>` (default dev), `-c models=<folder>` (default models/), `-c only=<model>`, or
-several with commas between (default: every model in the folder).
+several with commas between (default: every model in the folder). Models that are not chosen are not read.
 """
 
 import gc
@@ -17,14 +17,14 @@ os.environ.setdefault("NODE_OPTIONS", "--v8-pool-size=1")
 from aws_cdk import App
 
 from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
-from sagemaker_lifecycle.model_specs import chosen, load_models
+from sagemaker_lifecycle.model_specs import chosen
 from stacks.lifecycle_app import build
 
 app = App(analytics_reporting=False)
 try:
     environment = environment_named(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
     models = chosen(
-        load_models(Path(app.node.try_get_context("models") or Path(__file__).parent / "models")),
+        Path(app.node.try_get_context("models") or Path(__file__).parent / "models"),
         app.node.try_get_context("only") or "",
     )
 except ValueError as error:  # SpecError too: its message is all that whoever wrote the file needs

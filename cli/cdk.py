@@ -21,6 +21,8 @@ _QUIET = {
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
 }
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_FAILED = "❌"
+"""How the tool begins its word on a stack that failed."""
 _DEPLOYED = re.compile(r"✅\s+(\S+)")
 """How the tool says that a stack is done: `✅  lifecycle-dev-training`, also where nothing had to change."""
 
@@ -28,7 +30,7 @@ _DEPLOYED = re.compile(r"✅\s+(\S+)")
 def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
     """Run ``cdk <arguments>``, telling each line that it prints.
 
-    Raises CommandError, with its last lines, when it fails, and when Node or the tool is not installed.
+    Raises CommandError, which begins with the reason, when it fails, and without Node or the tool.
     """
     node = Path(sys.executable).with_name("node")
     tool = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
@@ -49,7 +51,13 @@ def run(arguments: list[str], tell: Tell, *, folder: Path = ROOT) -> None:
     with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         code = _follow(command, folder, _environment(temporary), hear)
     if code:
-        raise CommandError(f"cdk {' '.join(arguments)} ended with {code}:\n" + "\n".join(lines[-25:]))
+        raise CommandError("\n".join([*_reason(lines), f"(cdk {arguments[0]} ended with {code})"]))
+
+
+def _reason(lines: list[str]) -> list[str]:
+    """What the tool printed from its first failure on, else at its end; 25 lines at most."""
+    failed = next((number for number, line in enumerate(lines) if _FAILED in line), None)
+    return lines[-25:] if failed is None else lines[failed : failed + 25]
 
 
 def _environment(temporary: str) -> dict[str, str]:

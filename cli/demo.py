@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -44,17 +45,27 @@ def main() -> int:
         _Demo(session, model, shown, steps).run()
     except (CommandError, SpecError) as error:
         console.print(f"[bold red]failed:[/] {escape(str(error))}", highlight=False)
-        console.print(f"[dim]the embedded AWS's log: {log}[/]")
+        if running:
+            console.print(f"[dim]the embedded AWS's log: {log}[/]")
         return 1
     except KeyboardInterrupt:
         console.print("\nstopped; nothing is left behind: the embedded AWS lives in memory")
         return 130
     finally:
         if running:
-            embedded_aws.stop(running)
+            _stop(running)
     console.print(steps.table())
     console.print("[bold green]all of it held[/]")
     return 0
+
+
+def _stop(running: embedded_aws.EmbeddedAws) -> None:
+    """End it, whoever presses Ctrl-C once more."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        embedded_aws.stop(running)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _check_runs_here(model: ModelSpec) -> None:

@@ -24,6 +24,19 @@ HIGHEST_PORT = 65535
 START_SECONDS = 60
 REGION = "us-east-1"
 
+OF_ACCOUNTS = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+"""Variables that lead to a real account; one that names a profile that is not there stops every client."""
+
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """Those that this process started: only their parent can tell that they have ended."""
 
@@ -54,8 +67,8 @@ class EmbeddedAws:
 
     def point_here(self) -> None:
         """Make this process, and those that it starts, speak to it and to nothing else."""
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"):
-            os.environ.pop(name, None)
+        for name in set(os.environ) - set(_without_accounts()):
+            del os.environ[name]
         os.environ.update(self.environment)
 
 
@@ -72,6 +85,7 @@ def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
         process = subprocess.Popen(
             [*command, "--with-parent", str(os.getpid())] if with_parent else command,
             cwd=ROOT,
+            env=_without_accounts(),
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -88,6 +102,15 @@ def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
     stop(running)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     raise CommandError(f"the emulator did not start:\n{tail}\n(the whole log: {log})")
+
+
+def _without_accounts() -> dict[str, str]:
+    """This process's environment without what leads to an account, or a service of it, elsewhere."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OF_ACCOUNTS and not name.startswith("AWS_ENDPOINT_URL")
+    }
 
 
 def _wait(running: EmbeddedAws, process: subprocess.Popen[bytes]) -> bool:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
-from sagemaker_lifecycle.model_specs import load_models
+from sagemaker_lifecycle.model_specs import UnknownModel, load_models, named
 from sagemaker_lifecycle.spec import ModelSpec
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,11 +82,11 @@ class Session:
         return load_models(models_folder())
 
     def model(self, name: str) -> ModelSpec:
-        """Raises CommandError for a name that no folder has."""
-        found = {spec.name: spec for spec in self.models()}
-        if name not in found:
-            raise CommandError(f"no model is named {name!r}; there are: {', '.join(sorted(found))}")
-        return found[name]
+        """Raises CommandError for a name that no folder has, SpecError for mistakes in that model's file."""
+        try:
+            return named(models_folder(), name)
+        except UnknownModel as error:
+            raise CommandError(str(error)) from error
 
     def stack(self, name: str) -> dict[str, Any]:
         """DescribeStacks of one stack. Raises NotDeployed when it is not there."""

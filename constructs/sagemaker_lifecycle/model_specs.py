@@ -1,7 +1,6 @@
 """Loading models/*/model.yaml; `python -m sagemaker_lifecycle.model_specs schema` prints its JSON Schema."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -48,17 +47,22 @@ def load_models(models_dir: Path) -> tuple[ModelSpec, ...]:
     return tuple(sorted(specs, key=lambda spec: spec.name))
 
 
-def chosen(models: Sequence[ModelSpec], names: str) -> tuple[ModelSpec, ...]:
-    """Those of the models that `names` (with commas between) names; all of them when it is empty.
+class UnknownModel(ValueError):
+    """No folder has a model of that name."""
 
-    Raises ValueError for a name that no model has.
-    """
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    known = {model.name: model for model in models}
-    for name in wanted:
-        if name not in known:
-            raise ValueError(f"no model is named {name!r}; there are: {', '.join(known)}")
-    return tuple(model for model in models if not wanted or model.name in wanted)
+
+def named(models_dir: Path, name: str) -> ModelSpec:
+    """The model of that name below `models_dir`; others are not read. Raises UnknownModel, and SpecError."""
+    known = sorted(path.parent.name for path in models_dir.glob(f"*/{MODEL_FILE}"))
+    if name not in known:
+        raise UnknownModel(f"no model is named {name!r}; there are: {', '.join(known) or 'none'}")
+    return load_model(models_dir / name)
+
+
+def chosen(models_dir: Path, names: str) -> tuple[ModelSpec, ...]:
+    """Those of the models that `names` (with commas between) names, as by `named`; all when it is empty."""
+    wanted = sorted({name.strip() for name in names.split(",") if name.strip()})
+    return tuple(named(models_dir, name) for name in wanted) if wanted else load_models(models_dir)
 
 
 def load_model(folder: Path) -> ModelSpec:

@@ -77,17 +77,18 @@ def _filter(call: Call) -> Response | dict[str, Any]:
             "InvalidParameterException", "logStreamNames and logStreamNamePrefix cannot be given together"
         )
     call.forward_parsed()  # refuses what is to be refused
-    name = call.params["logGroupName"]
+    params: Any = call.params
+    name = params["logGroupName"]
     group = logs_backends[call.account][call.region].groups[name]
     events, token, searched = group.filter_log_events(
         name,
         # No name at all would mean every stream.
         [stream for stream in group.streams if stream.startswith(prefix)] or [prefix],
-        call.params.get("startTime"),
-        call.params.get("endTime"),
-        call.params.get("limit"),
-        call.params.get("nextToken"),
-        call.params.get("filterPattern"),
-        call.params.get("interleaved", False),
+        params.get("startTime"),
+        params.get("endTime"),
+        params.get("limit"),
+        params.get("nextToken"),
+        params.get("filterPattern"),
+        params.get("interleaved", False),
     )
     return {"events": events, "nextToken": token, "searchedLogStreams": searched}

@@ -203,6 +203,13 @@ def test_one_that_does_not_start_says_why(state: Path, monkeypatch: pytest.Monke
         embedded_aws.start(0, log=state / "log", with_parent=True)
 
 
+def test_a_profile_that_is_not_there_does_not_matter(
+    start: Callable[[], EmbeddedAws], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    assert embedded_aws.answers(start())
+
+
 def test_a_taken_port_is_told_before_anything_starts(
     taken: int, state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

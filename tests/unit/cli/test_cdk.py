@@ -88,8 +88,15 @@ def test_a_failure_is_an_error_with_the_last_lines(
     monkeypatch.setenv("CDK_ENDS_WITH", "7")
     with pytest.raises(CommandError) as caught:
         told("deploy", folder=tmp_path)
-    assert str(caught.value).startswith("cdk deploy ended with 7:\n")
-    assert str(caught.value).endswith("--no-notices --no-color deploy")
+    assert str(caught.value).startswith(f"folder {tmp_path}\n")
+    assert str(caught.value).endswith("--no-notices --no-color deploy\n(cdk deploy ended with 7)")
+
+
+def test_a_failure_of_a_stack_is_what_the_error_begins_with(node: Path, tmp_path: Path) -> None:
+    node.write_text("#!/bin/sh\necho building\necho ' ❌  lifecycle-dev-x failed: no room'\nexit 1\n")
+    with pytest.raises(CommandError) as caught:
+        told("deploy", "--output", "/tmp/x", folder=tmp_path)
+    assert str(caught.value) == " ❌  lifecycle-dev-x failed: no room\n(cdk deploy ended with 1)"
 
 
 def test_a_missing_node_is_one_line(node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

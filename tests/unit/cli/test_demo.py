@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ import pytest
 
 from cli import demo, embedded_aws
 from cli.embedded_aws import EmbeddedAws
-from cli.session import CommandError
+from cli.session import ROOT, CommandError
 
 
 @pytest.fixture
@@ -56,6 +59,18 @@ def test_ctrl_c_is_130(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: An
     assert len(stopped) == 1
 
 
+def test_a_second_ctrl_c_does_not_keep_it_from_ending(
+    stopped: list[EmbeddedAws], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(running: EmbeddedAws) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        stopped.append(running)
+
+    monkeypatch.setattr(embedded_aws, "stop", stop)
+    assert ends(monkeypatch, KeyboardInterrupt()) == 130
+    assert len(stopped) == 1
+
+
 def test_what_nobody_foresaw_stops_it_too(stopped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         ends(monkeypatch, ZeroDivisionError())
@@ -64,8 +79,21 @@ def test_what_nobody_foresaw_stops_it_too(stopped: Any, monkeypatch: pytest.Monk
 
 def test_an_unknown_model_starts_nothing(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     assert ends(monkeypatch, None, "nope") == 1
-    assert "no model is named 'nope'" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "no model is named 'nope'" in told
+    assert "log" not in told
     assert stopped == []
+
+
+def test_a_mistake_in_another_model_does_not_matter(
+    stopped: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "models" / "house-prices", tmp_path / "house-prices")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "model.yaml").write_text("name: other\n")
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path))
+    assert ends(monkeypatch, None) == 0
+    assert len(stopped) == 1
 
 
 def test_a_model_that_cannot_run_here_ends_before_anything_is_started(

@@ -67,7 +67,7 @@ def test_a_port_of_the_systems_is_refused(state: Path, monkeypatch: pytest.Monke
 
 
 def test_pointing_here_leaves_no_way_to_a_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+    for name in (*embedded_aws.OF_ACCOUNTS, "AWS_ENDPOINT_URL_S3"):
         monkeypatch.setenv(name, "real")
     running = EmbeddedAws(port=4566, pid=1)
     for name in running.environment:

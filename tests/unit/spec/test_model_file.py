@@ -190,8 +190,16 @@ def test_hyperparameters_of_the_job_are_strings() -> None:
 
 
 def test_models_are_chosen_by_name_and_all_without_one() -> None:
-    models = load_models(REPOSITORY / "models")
-    assert [model.name for model in chosen(models, "wine, house-prices")] == ["house-prices", "wine"]
-    assert chosen(models, "") == models
+    folder = REPOSITORY / "models"
+    assert [model.name for model in chosen(folder, "wine, house-prices")] == ["house-prices", "wine"]
+    assert chosen(folder, "") == load_models(folder)
     with pytest.raises(ValueError, match=r"^no model is named 'nope'; there are: .*house-prices"):
-        chosen(models, "wine,nope")
+        chosen(folder, "wine,nope")
+
+
+def test_a_mistake_in_a_model_that_is_not_chosen_does_not_matter(write_model, tmp_path: Path) -> None:
+    write_model("flats", name="flats", target=None)
+    write_model("houses")
+    assert [model.name for model in chosen(tmp_path / "models", "houses")] == ["houses"]
+    with pytest.raises(SpecError, match=r"flats/model\.yaml"):
+        chosen(tmp_path / "models", "flats,houses")
