@@ -27,14 +27,23 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export AWS_EC2_METADATA_DISABLED := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev demo deploy-local local-env stop-local test verify check format synth snapshots schema diagram bench clean
+# Empty unless somebody chose it: by word on the command line, or in the environment.
+named = $(if $(filter file,$(origin $(1))),,$(2))
+
+.PHONY: help setup same-python setup-dev demo deploy-local local-env stop-local test verify check format synth snapshots schema diagram bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: node_modules/.installed $(JSII_CACHE)/.filled ## install what runs, below this folder: .venv and node_modules
+setup: same-python node_modules/.installed $(JSII_CACHE)/.filled ## install what runs, below this folder: .venv and node_modules
 
 setup-dev: setup $(VENV)/.installed-dev ## install what tests and checks need too
+
+# A Python that was named, where .venv has another one.
+PYTHON_VERSION := -c 'import sys; print(*sys.version_info[:2], sep=".")'
+same-python:
+	@$(call named,PYTHON,test ! -x $(PY) || $(call same_version,$$($(PYTHON) $(PYTHON_VERSION)),$$($(PY) $(PYTHON_VERSION))))
+same_version = test $(1) = $(2) || { echo "PYTHON=$(PYTHON) is Python $(1) but $(VENV) has $(2): \`make clean\` first"; exit 1; }
 
 $(VENV)/.installed: requirements.txt requirements-local.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python {v[0]}.{v[1]} is too old: 3.11 or newer is needed (make PYTHON=python3.12 ...)")'
@@ -64,13 +73,14 @@ demo: setup ## the whole life of a model on the embedded AWS (MODEL=house-prices
 	@$(PY) -m cli.demo $(MODEL)
 
 deploy-local: setup ## start an embedded AWS that stays, and deploy to it (PORT=4566)
-	@$(PY) -m cli.local deploy --port $(PORT) --environment $(ENVIRONMENT)
+	@$(PY) -m cli.local deploy $(call named,PORT,--port "$(PORT)") --environment "$(ENVIRONMENT)"
 
-local-env: ## the export lines that send any AWS client to it: eval "$(make -s local-env)"
-	@$(PY) -m cli.local env
+local-env: ## the export lines that send any AWS client to it: eval "$(make -s local-env)"; UNSET=1 takes them back
+	@test -x $(PY) || { echo "false # nothing is exported"; echo "nothing is set up here yet: \`make deploy-local\` does that too" >&2; exit 1; }
+	@$(PY) -m cli.local env $(if $(UNSET),--unset)
 
 stop-local: ## stop it
-	@$(PY) -m cli.local stop
+	@if test -x $(PY); then $(PY) -m cli.local stop; else echo "no embedded AWS is running: nothing is set up here"; fi
 
 # Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
 # first; two more at a time than there are cores, because those with an embedded AWS often wait for its clock.

@@ -19,12 +19,17 @@ def main() -> int:
     """0, or 1 with one clear line."""
     parser = argparse.ArgumentParser(prog="python -m cli.local", description=__doc__)
     parser.add_argument("verb", choices=["deploy", "env", "stop"])
-    parser.add_argument("--port", default=str(embedded_aws.DEFAULT_PORT))
+    parser.add_argument("--port", help=f"to start it on: {embedded_aws.DEFAULT_PORT} when left out")
     parser.add_argument("--environment", default=DEFAULT_ENVIRONMENT)
+    parser.add_argument("--unset", action="store_true", help="env: the lines that take its variables away")
     arguments = parser.parse_args()
-    verbs = {"deploy": _deploy, "env": _env, "stop": _stop}
+    verbs = {
+        "deploy": lambda: _deploy(arguments.port, arguments.environment),
+        "env": lambda: _env(unset=arguments.unset),
+        "stop": _stop,
+    }
     try:
-        verbs[arguments.verb](embedded_aws.port_named(arguments.port), arguments.environment)
+        verbs[arguments.verb]()
     except (CommandError, SpecError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -34,13 +39,20 @@ def main() -> int:
     return 0
 
 
-def _deploy(port: int, environment: str) -> None:
+def _deploy(named: str | None, environment: str) -> None:
+    port = embedded_aws.DEFAULT_PORT if named is None else embedded_aws.port_named(named)
+    found = embedded_aws.running_one()
+    if found and named is not None and port != found.port:
+        raise CommandError(
+            f"PORT={named}: an embedded AWS is running on port {found.port}. Without PORT the deploy goes "
+            "there; `make stop-local` ends it, with all that it holds"
+        )
     console = terminal()
     steps = Steps(console)
     session = Session(environment)
     session.models()  # what is wrong in a model.yaml is told before anything is started
     with steps.step("start the embedded AWS") as step:
-        running = embedded_aws.running_one()
+        running = found
         if running is None:
             log = embedded_aws.STATE / "emulator.log"
             running = embedded_aws.start(port, log=log, with_parent=False)
@@ -55,24 +67,22 @@ def _deploy(port: int, environment: str) -> None:
     console.print('to use it: [bold]eval "$(make -s local-env)"[/]   to stop it: [bold]make stop-local[/]')
 
 
-def _running() -> embedded_aws.EmbeddedAws:
+def _env(*, unset: bool) -> None:
+    if unset:
+        # The process need not be there: what it exported is the same whatever its port.
+        print(f"unset {' '.join(embedded_aws.EmbeddedAws(0, 0).environment)}")
+        return
     running = embedded_aws.running_one()
     if running is None:
+        # So that `eval` of this fails too, instead of leaving the shell with AWS itself.
+        print("false # nothing is exported")
         raise CommandError("no embedded AWS is running: `make deploy-local` starts one")
-    return running
-
-
-def _env(_port: int, _environment: str) -> None:
-    try:
-        running = _running()
-    except CommandError:
-        print("false")  # so that `eval` of this fails too, instead of leaving the shell with AWS itself
-        raise
+    print(f"unset {' '.join(embedded_aws.OF_ACCOUNTS)}")
     for name, value in running.environment.items():
         print(f"export {name}={value}")
 
 
-def _stop(_port: int, _environment: str) -> None:
+def _stop() -> None:
     running = embedded_aws.running_one()
     if running is None:
         print("no embedded AWS is running")

@@ -162,12 +162,15 @@ def test_a_local_one_is_found_again_and_stopped_once(
     assert embedded_aws.running_one() == running
     assert run(monkeypatch, "env") == 0
     assert f"export AWS_ENDPOINT_URL={running.url}\n" in capsys.readouterr().out
+    assert run(monkeypatch, "deploy", "--port", "1") == 1
+    told = f"PORT=1: an embedded AWS is running on port {running.port}. Without PORT the deploy goes there; "
+    assert capsys.readouterr().err.startswith(told)
     assert [run(monkeypatch, "stop"), run(monkeypatch, "stop")] == [0, 0]
     assert capsys.readouterr().out == "stopped; all that it held is gone\nno embedded AWS is running\n"
     assert run(monkeypatch, "env") == 1
     told = capsys.readouterr()
     assert told.err == "no embedded AWS is running: `make deploy-local` starts one\n"
-    assert told.out == "false\n"  # what `eval` then runs, so that it fails too
+    assert told.out == "false # nothing is exported\n"  # what `eval` then runs, so that it fails too
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-INHERITED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
+INHERITED = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "PORT", "PYTHON")
 
 
 @pytest.fixture
@@ -31,7 +31,11 @@ def set_up(clone: Path, first: str) -> subprocess.CompletedProcess[str]:
         f'#!/bin/sh\nexec {sys.executable} -c "{first}; exec(__import__(\'sys\').argv[2])" "$@"\n'
     )
     python.chmod(0o755)
-    command = ["make", "--no-print-directory", "setup", f"PYTHON={python}"]
+    return make(clone, "setup", f"PYTHON={python}")
+
+
+def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = ["make", "--no-print-directory", *words]
     # What a make around these tests hands down would make this one a part of it.
     environment = {name: value for name, value in os.environ.items() if name not in INHERITED}
     return subprocess.run(
@@ -53,3 +57,36 @@ def test_a_python_without_venv_is_told_with_the_package_to_install(clone: Path) 
     assert ended.stdout == "Python has no venv module: on Debian, apt install python3-venv\n"
     assert ended.returncode == 2
     assert not (clone / ".venv").exists()
+
+
+def version_only(path: Path, version: str) -> Path:
+    """A Python that says this version, whatever it is asked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho {version}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_another_python_than_the_one_that_is_set_up_is_told(clone: Path) -> None:
+    version_only(clone / ".venv/bin/python", "3.11")
+    other = version_only(clone / "python", "3.12")
+    ended = make(clone, "setup", f"PYTHON={other}")
+    told = f"PYTHON={other} is Python 3.12 but .venv has 3.11: `make clean` first\n"
+    assert (ended.stdout, ended.returncode) == (told, 2)
+    version_only(other, "3.11")
+    assert make(clone, "same-python", f"PYTHON={other}").returncode == 0
+
+
+def test_where_nothing_is_set_up_there_is_nothing_to_export_or_to_stop(clone: Path) -> None:
+    ended = make(clone, "-s", "local-env")
+    assert ended.stdout == "false # nothing is exported\n"
+    assert ended.stderr.startswith("nothing is set up here yet: `make deploy-local` does that too\n")
+    assert ended.returncode == 2
+    ended = make(clone, "stop-local")
+    assert (ended.stdout, ended.returncode) == ("no embedded AWS is running: nothing is set up here\n", 0)
+
+
+def test_a_port_is_handed_on_only_where_somebody_chose_one(clone: Path) -> None:
+    asked = [make(clone, "-n", "deploy-local", *words).stdout.splitlines()[-1] for words in ([], ["PORT="])]
+    assert asked[0].endswith('cli.local deploy  --environment "dev"')
+    assert asked[1].endswith('cli.local deploy --port "" --environment "dev"')

@@ -1,0 +1,43 @@
+"""`make deploy-local` and `make local-env` where no embedded AWS runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import embedded_aws, local
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_aws, "STATE", tmp_path)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["cli.local", *words])
+    return local.main()
+
+
+@pytest.mark.parametrize("port", ["", "x"])
+def test_what_is_no_port_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    assert run(monkeypatch, "deploy", "--port", port) == 1
+    told = f"{port!r} is no port: choose a number from 1 to 65535 with PORT=<number>\n"
+    assert capsys.readouterr().err == told
+
+
+def test_what_was_exported_is_unset_also_when_it_has_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exported = embedded_aws.EmbeddedAws(4566, 1).environment
+    assert run(monkeypatch, "env", "--unset") == 0
+    shell = f"{capsys.readouterr().out}env"
+    left = subprocess.run(
+        ["sh", "-c", shell], env={**os.environ, **exported}, capture_output=True, text=True, check=True
+    ).stdout
+    assert [name for name in exported if f"{name}=" in left] == []
