@@ -67,18 +67,19 @@ def request(experiment: Experiment, record: Record, answer: str, reason: str) ->
     """What to ask of the rotate function about this answer; None when nothing is to be done.
 
     With auto_promote a verdict is acted on: promote, discard, or no more requests for a challenger whose test
-    cannot be trusted. Without a verdict, Thompson sampling may move the share.
+    cannot be trusted. Without a verdict, Thompson sampling may move the share. The challenger is named, so
+    that nothing is done to another trial that began meanwhile.
     """
     if answer == "inconclusive":
         share = _share(experiment, record)
         if share is None or abs(share - record.traffic) < LEAST_CHANGE:
             return None
-        return {"action": "traffic", "traffic": share}
+        return {"action": "traffic", "package": record.challenger, "traffic": share}
     if not experiment.auto_promote:
         return None
     if answer == "stopped":
-        return {"action": "traffic", "traffic": 0} if record.traffic else None
-    # Named, so that nothing is done to another trial that began meanwhile.
+        none = {"action": "traffic", "package": record.challenger, "traffic": 0}
+        return none if record.traffic else None
     return {"action": answer, "package": record.challenger, "reason": reason}
 
 

@@ -200,11 +200,18 @@ def newest_approved(group: str) -> Package | None:
 
 
 def newest_triable(group: str, champion: str) -> Package | None:
-    """The group's newest package that was neither rejected nor is the champion, None when there is none."""
+    """The group's newest package that was not rejected, None when none is newer than the champion."""
     for summary in _newest_first(group):
-        if summary["ModelPackageArn"] != champion and summary["ModelApprovalStatus"] != "Rejected":
+        if _number(summary["ModelPackageArn"]) <= _number(champion):
+            return None
+        if summary["ModelApprovalStatus"] != "Rejected":
             return package(summary["ModelPackageArn"])
     return None
+
+
+def _number(package: str) -> int:
+    """The version in the package's ARN: they count up, and none is given twice."""
+    return int(package.rpartition("/")[2])
 
 
 def _newest_first(group: str, **only: str) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from handler_common import aws_errors
 from rotate import aws
 from rotate.settings import Settings
-from rotate.state import Decision, Request, Resource, Verdict
+from rotate.state import Decision, Request, Resource, Verdict, one_line
 
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -59,7 +59,7 @@ def condemn(request: Request, settings: Settings) -> Decision:
     stack = settings.stack(request.model)
     if aws.last_update(stack) != request.reason:
         return Decision("unchanged", package.arn, "the event is late: another update of the stack followed")
-    why = aws.first_failure(stack, request.reason)
+    why = one_line(aws.first_failure(stack, request.reason))
     if not why:
         return Decision("unchanged", package.arn, "the update was cancelled: nothing failed")
     aws.judge(Verdict(package.arn, "Rejected", f"release failed: {why}"[:_REASON_LIMIT]))

@@ -65,12 +65,12 @@ def _decided(request: Request, settings: Settings) -> Decision:
 
 
 def _asked(request: Request, stack: Stack, group: str) -> Package | None:
-    """The package to release, or to try: when none is named, the newest that was not rejected."""
+    """The package to release, or to try: when none is named, the newest after the champion."""
     if request.action not in ("release", "test"):
         return None
     if request.package:
         return aws.package(request.package)
-    return aws.newest_triable(group, stack.champion)
+    return aws.newest_triable(group, stack.champion) if stack.champion else None
 
 
 def _trial(request: Request, stack: Stack) -> Package | None:

@@ -1,5 +1,6 @@
 """What is known about a model when a rotation is decided, and what was decided."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +98,11 @@ class Stack:
     def traffic(self) -> int:
         """Percent of requests that the challenger gets."""
         return int(self.parameters.get("ChallengerTraffic") or 0)
+
+    @property
+    def is_shadow(self) -> bool:
+        """Whether the challenger gets copies of requests, and answers nobody."""
+        return self.parameters.get("ChallengerMode") == "shadow"
 
     @property
     def instance_type(self) -> str:
@@ -214,6 +220,16 @@ def answer(request: Request, outcome: str, package: str, reason: str) -> dict[st
     }
 
 
+def one_line(text: str) -> str:
+    """The text with one space for every run of white space and control characters.
+
+    The registry takes no line break in a reason (ApprovalDescription, pattern `.*`), and CloudFormation
+    answers in XML, which knows no other control characters.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateModelPackage.html
+    """
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())
+
+
 def read_request(event: Mapping[str, Any], models: tuple[str, ...]) -> Request:
     """The request of a person or of the clock; raises BadRequest."""
     action, model, package = event.get("action"), event.get("model"), event.get("package") or None
@@ -228,7 +244,7 @@ def read_request(event: Mapping[str, Any], models: tuple[str, ...]) -> Request:
         raise BadRequest(f"no mode {mode!r}; there is: {', '.join(MODES)}")
     if action == "traffic" and traffic is None:
         raise BadRequest("traffic needs `traffic`, a whole number from 0 to 100")
-    texts = {name: str(event.get(name) or "")[:_TEXT_LIMIT] for name in ("reason", "by")}
+    texts = {name: one_line(str(event.get(name) or ""))[:_TEXT_LIMIT] for name in ("reason", "by")}
     idle_hours = _hours(event.get("idle_hours"))
     return Request(
         action, model, package, _percent(traffic), mode, idle_hours=idle_hours, again=True, **texts

@@ -7,6 +7,7 @@ without them: a new fleet beside the old one, and all traffic at once when it is
 
 from collections.abc import Mapping
 
+from handler_common.ledger import version
 from rotate.state import ON_TRIAL, TRAFFIC, Decision, Package, Request, Stack, State, Verdict
 
 NO_CHALLENGER: Mapping[str, str] = {"ChallengerPackage": "", "ChallengerTraffic": "0"}
@@ -21,6 +22,9 @@ def test(request: Request, state: State, stack: Stack) -> Decision:
         if request.package in (None, stack.challenger):
             return Decision("unchanged", stack.challenger, "it is on trial")
         return refused(stack.challenger, "it is on trial: promote or discard it first")
+    if package is None and request.package is None:
+        reason = f"nothing newer than the champion {version(stack.champion)} that was not rejected"
+        return refused("", f"{reason}: name a version to try an older one")
     if package is None:
         return refused(request.package or "", "the registry has no such package to try")
     if package.group != state.group:
@@ -47,9 +51,14 @@ def test(request: Request, state: State, stack: Stack) -> Decision:
 
 
 def traffic(request: Request, state: State, stack: Stack) -> Decision:
-    """Another share for the challenger; more of it under guardrails, less of it at once."""
+    """Another share for the challenger; more of it under guardrails, less of it at once.
+
+    Callers get no answer of a shadow: more copies for it are no reason to bake, and to be taken back.
+    """
     if not stack.challenger or not stack.champion or request.traffic is None:
-        return refused("", "no package is on trial")
+        return refused(request.package or "", "no package is on trial")
+    if request.package not in (None, stack.challenger):
+        return refused(request.package or "", f"on trial is {stack.challenger}")
     if request.traffic == stack.traffic:
         return Decision("unchanged", stack.challenger, f"it gets {stack.traffic} % of the requests")
     more = request.traffic > stack.traffic
@@ -58,7 +67,7 @@ def traffic(request: Request, state: State, stack: Stack) -> Decision:
         stack.challenger,
         f"gets {request.traffic} % of the requests, before {stack.traffic} %",
         changes={"ChallengerTraffic": str(request.traffic)},
-        guarded=more,
+        guarded=more and not stack.is_shadow,
         alarms=state.alarms if more else (),
     )
 

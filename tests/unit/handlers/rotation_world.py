@@ -18,6 +18,10 @@ def arn(version: int) -> str:
     return f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{GROUP}/{version}"
 
 
+def _number(package: str) -> int:
+    return int(package.rpartition("/")[2])
+
+
 def client_error(code: str, message: str, operation: str = "UpdateStack") -> ClientError:
     """An error as botocore raises it."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
@@ -35,6 +39,7 @@ class World:
     champion: str = ""
     challenger: str = ""
     traffic: str = "0"
+    mode: str = "canary"
     status: str = "CREATE_COMPLETE"
     endpoint: str | None = "InService"
     in_alarm: tuple[str, ...] = ()
@@ -79,6 +84,7 @@ class World:
             self.champion, self.next_champion = self.next_champion, None
             self.challenger = self.updates[-1]["changed"].get("ChallengerPackage", self.challenger)
             self.traffic = self.updates[-1]["changed"].get("ChallengerTraffic", self.traffic)
+            self.mode = self.updates[-1]["changed"].get("ChallengerMode", self.mode)
             changed = self.updates[-1]["changed"]
             self.instances |= {name: changed[name] for name in self.instances if name in changed}
             self.status = "UPDATE_COMPLETE"
@@ -101,6 +107,7 @@ class World:
             "ChampionPackage": self.champion,
             "ChallengerPackage": self.challenger,
             "ChallengerTraffic": self.traffic,
+            "ChallengerMode": self.mode,
             "Guardrails": self.guardrails,
             **self.instances,
         }
@@ -142,12 +149,12 @@ class World:
         return self._newest(
             item
             for item in self.packages.values()
-            if item.approval != "Rejected" and item.group == group and item.arn != champion
+            if item.approval != "Rejected" and item.group == group and _number(item.arn) > _number(champion)
         )
 
     @staticmethod
     def _newest(items: Iterable[Any]) -> Any:
-        return max(items, key=lambda item: int(item.arn.rpartition("/")[2]), default=None)
+        return max(items, key=lambda item: _number(item.arn), default=None)
 
     def resources(self, stack: str) -> Any:
         return tuple(self.module.Resource(*one) for one in self.stack_resources)

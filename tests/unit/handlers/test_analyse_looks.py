@@ -201,7 +201,7 @@ def test_looking_without_acting_tells_nobody(table: Any, look: Any, amazon: Amaz
     [
         (BETTER, "promote", {"action": "promote", "package": NEW}),
         (WORSE, "discard", {"action": "discard", "package": NEW}),
-        (SKEWED, "stopped", {"action": "traffic", "traffic": 0}),
+        (SKEWED, "stopped", {"action": "traffic", "package": NEW, "traffic": 0}),
         (EVEN, "inconclusive", None),
     ],
 )
@@ -212,7 +212,7 @@ def test_with_auto_promote_the_verdict_is_acted_on(
     found = look(auto_promote=True)
     assert found["answer"] == answer
     assert found.get("asked") == (
-        asked and {**asked, **({"reason": found["reason"]} if "package" in asked else {})}
+        asked and {**asked, **({} if "traffic" in asked else {"reason": found["reason"]})}
     )
     if asked:
         [request] = amazon.asked
@@ -279,7 +279,8 @@ def test_thompson_sampling_moves_the_share_within_its_bounds(
 ) -> None:
     keep(table, **({"tallies": tallies} if tallies else {}))
     look(thompson=thompson)
-    assert [request["traffic"] for request in amazon.asked] == ([traffic] if traffic else [])
+    asked = [(request["package"], request["traffic"]) for request in amazon.asked]
+    assert asked == ([(NEW, traffic)] if traffic else [])
     assert amazon.told == []
 
 

@@ -56,6 +56,7 @@ def test_the_update_passes_the_release_role_and_keeps_the_other_parameters(ask: 
         "ChampionPackage",
         "ChallengerPackage",
         "ChallengerTraffic",
+        "ChallengerMode",
         "Guardrails",
     }
 

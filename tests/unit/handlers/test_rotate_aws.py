@@ -157,9 +157,9 @@ def test_what_was_approved_for_a_trial_is_no_release(aws: ModuleType, stubbed: A
     assert aws.newest_approved(GROUP).arn == arn(2)
 
 
-def test_the_newest_to_try_is_neither_rejected_nor_the_champion(aws: ModuleType, stubbed: Any) -> None:
+def test_the_newest_to_try_is_not_rejected_and_newer_than_the_champion(aws: ModuleType, stubbed: Any) -> None:
     registry = stubbed("_SAGEMAKER")
-    statuses = {4: "Rejected", 3: "Approved", 2: "PendingManualApproval"}
+    statuses = {11: "Rejected", 10: "PendingManualApproval", 9: "Approved", 2: "PendingManualApproval"}
     summaries = [
         {
             "ModelPackageArn": arn(version),
@@ -170,8 +170,11 @@ def test_the_newest_to_try_is_neither_rejected_nor_the_champion(aws: ModuleType,
         for version, status in statuses.items()
     ]
     registry.add_response("list_model_packages", {"ModelPackageSummaryList": summaries})
-    registry.add_response("describe_model_package", described(2), {"ModelPackageName": arn(2)})
-    assert aws.newest_triable(GROUP, arn(3)).arn == arn(2)
+    registry.add_response("describe_model_package", described(10), {"ModelPackageName": arn(10)})
+    assert aws.newest_triable(GROUP, arn(9)).arn == arn(10)
+    for champion, listed in ((10, summaries[:2]), (3, summaries[3:])):  # 3 is in the registry no more
+        registry.add_response("list_model_packages", {"ModelPackageSummaryList": listed})
+        assert aws.newest_triable(GROUP, arn(champion)) is None
 
 
 def test_the_last_update_is_named_by_its_first_event_whatever_continued_its_roll_back(

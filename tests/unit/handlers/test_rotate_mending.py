@@ -50,6 +50,12 @@ def test_the_package_of_a_failed_release_is_rejected_with_the_reason(
     assert (package.approval, package.description) == ("Rejected", "release failed: Endpoint: no capacity")
 
 
+def test_the_reason_of_a_failure_is_one_line(tell: Tell, world: World) -> None:
+    world.failures["release-2-77"] = "Endpoint: no capacity\n  (Service: SageMaker)"
+    tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77")
+    assert world.packages[arn(2)].description.endswith("no capacity (Service: SageMaker)")
+
+
 def test_the_next_approval_does_not_try_it_again(tell: Tell, world: World) -> None:
     world.failures["reconcile-2-77"] = "Endpoint: no capacity"
     world.status = "UPDATE_ROLLBACK_COMPLETE"

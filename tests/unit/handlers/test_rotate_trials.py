@@ -57,6 +57,16 @@ def test_what_cannot_be_tried_is_refused(ask: Ask, world: World, package: str, w
     assert (answer["outcome"], why in answer["reason"], world.calls) == ("refused", True, [])
 
 
+def test_nothing_older_than_the_champion_is_tried_unless_it_is_named(ask: Ask, world: World) -> None:
+    """The release before is what a roll-back goes to, and a trial that is discarded rejects its package."""
+    world.champion, world.ledger = arn(2), [arn(1), arn(2)]
+    world.add(3, "Rejected")
+    answer = ask("test")
+    assert (answer["outcome"], world.calls) == ("refused", [])
+    assert answer["reason"].startswith("nothing newer than the champion v2")
+    assert ask("test", arn(1))["package"] == arn(1)
+
+
 def test_nothing_is_tried_without_a_champion(ask: Ask, world: World) -> None:
     world.champion, world.endpoint = "", None
     assert ask("test", arn(2))["outcome"] == "refused"
@@ -97,6 +107,13 @@ def test_more_traffic_is_guarded_and_less_is_not(ask: Ask, trial: World) -> None
     assert ask("traffic", traffic=50)["outcome"] == "unchanged"
     assert ask("traffic", traffic=5)["outcome"] == "started"
     assert trial.updates[-1]["changed"] == {"ChallengerTraffic": "5", "Guardrails": "off"}
+
+
+def test_more_copies_for_a_shadow_are_not_guarded(ask: Ask, world: World) -> None:
+    ask("test", arn(2), mode="shadow", traffic=10)
+    world.settle()
+    assert ask("traffic", traffic=50)["outcome"] == "started"
+    assert world.updates[-1]["changed"] == {"ChallengerTraffic": "50", "Guardrails": "off"}
 
 
 @pytest.mark.parametrize("share", [-1, 101, 0.5, "10", True, None])
@@ -147,6 +164,18 @@ def test_a_discarded_challenger_is_rejected_with_the_reason_whatever_rings(ask: 
     }
 
 
+def test_the_reason_is_one_line_in_the_registry_and_in_the_ledger(ask: Ask, trial: World) -> None:
+    ask("promote", reason="faster:\r\n\t p50\x00\x1b[1m 3 ms\u2028", by="anna\n")
+    changed = trial.updates[-1]["changed"]
+    assert (changed["ReleaseReason"], changed["ReleasedBy"]) == ("faster: p50 [1m 3 ms", "anna")
+    trial.settle()
+    trial.add(3)
+    ask("test", arn(3))
+    trial.settle()
+    ask("discard", reason="slow\nand wrong")
+    assert trial.packages[arn(3)].description == "slow and wrong"
+
+
 def test_a_discard_that_was_cut_short_is_ended_by_asking_again(ask: Ask, trial: World) -> None:
     trial.crash_after = 1
     with pytest.raises(Crash):
@@ -161,9 +190,10 @@ def test_without_a_trial_there_is_nothing_to_end(ask: Ask, world: World, action:
     assert ask(action)["outcome"] == "refused"
 
 
-@pytest.mark.parametrize("action", ["promote", "discard"])
+@pytest.mark.parametrize("action", ["promote", "discard", "traffic"])
 def test_another_package_than_the_one_on_trial_is_refused(ask: Ask, trial: World, action: str) -> None:
-    assert (ask(action, arn(1))["outcome"], trial.calls) == ("refused", [])
+    assert (ask(action, arn(1), traffic=50)["outcome"], trial.calls) == ("refused", [])
+    assert ask(action, arn(2), traffic=50)["outcome"] == "started"
 
 
 def test_a_trial_sleeps_with_its_model_and_goes_on(ask: Ask, trial: World) -> None:
