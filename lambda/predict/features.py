@@ -55,7 +55,7 @@ def is_finite(value: object) -> bool:
 
 def _number(value: object, feature: Feature) -> str | None:
     if isinstance(value, bool) or not isinstance(value, _NUMBER):
-        return f"must be a number, is {_shown(value)}"
+        return f"must be a number{_or_null(feature)}, is {_shown(value)}"
     if not is_finite(value):
         return "must be a finite number"
     if feature.minimum is not None and value < feature.minimum:
@@ -67,7 +67,7 @@ def _number(value: object, feature: Feature) -> str | None:
 
 def _category(value: object, feature: Feature) -> str | None:
     if not isinstance(value, str) or not value.strip():
-        return f"must be a text that is not empty, is {_shown(value)}"
+        return f"must be a text that is not empty{_or_null(feature)}, is {_shown(value)}"
     if feature.values and value not in feature.values:
         listed = sorted(feature.values)
         more = ", ..." if len(listed) > SHOWN_VALUES else ""
@@ -79,7 +79,7 @@ def _boolean(value: object, feature: Feature) -> str | None:
     # 1 and 0 too, as in a CSV; True == 1, and 1.0 is no less 1.
     if isinstance(value, _NUMBER) and value in (0, 1):
         return None
-    return f"must be true or false, is {_shown(value)}"
+    return f"must be true or false{_or_null(feature)}, is {_shown(value)}"
 
 
 def _date(value: object, feature: Feature) -> str | None:
@@ -88,9 +88,9 @@ def _date(value: object, feature: Feature) -> str | None:
         try:
             date.fromisoformat(value)
         except ValueError as error:
-            return f"must be a date like 2024-01-31, is {_shown(value)}: {error}"
+            return f"must be a date like 2024-01-31{_or_null(feature)}, is {_shown(value)}: {error}"
         return None
-    return f"must be a date like 2024-01-31, is {_shown(value)}"
+    return f"must be a date like 2024-01-31{_or_null(feature)}, is {_shown(value)}"
 
 
 _CHECKS: dict[str, Callable[[object, Feature], str | None]] = {
@@ -99,6 +99,10 @@ _CHECKS: dict[str, Callable[[object, Feature], str | None]] = {
     "boolean": _boolean,
     "date": _date,
 }
+
+
+def _or_null(feature: Feature) -> str:
+    return ", or null" if feature.optional else ""
 
 
 def _shown(value: object) -> str:

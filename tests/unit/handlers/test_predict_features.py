@@ -16,6 +16,8 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "Street", "type": "category", "optional": True},
     {"name": "Pool", "type": "boolean"},
     {"name": "Built", "type": "date"},
+    {"name": "Sold", "type": "date", "optional": True},
+    {"name": "Lift", "type": "boolean", "optional": True},
 ]
 GOOD = {"Area": 80, "City": "Bern", "Street": "Gasse", "Pool": True, "Built": "1999-12-31"}
 
@@ -51,14 +53,16 @@ def read(load: Load, models: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_values_of_every_type_reach_the_model_in_its_order(read: Any) -> None:
-    assert json.loads(read(GOOD).body) == {"instances": [[80, "Bern", "Gasse", True, "1999-12-31"]]}
+    assert json.loads(read(GOOD).body) == {
+        "instances": [[80, "Bern", "Gasse", True, "1999-12-31", None, None]]
+    }
 
 
 @pytest.mark.parametrize("absent", [{"Area": None, "Street": None}, {}])
 def test_an_optional_feature_may_be_null_or_absent(read: Any, absent: dict[str, Any]) -> None:
     rest = {key: value for key, value in GOOD.items() if key not in ("Area", "Street")}
     assert json.loads(read({**rest, **absent}).body)["instances"] == [
-        [None, "Bern", None, True, "1999-12-31"]
+        [None, "Bern", None, True, "1999-12-31", None, None]
     ]
 
 
@@ -74,13 +78,13 @@ def test_a_category_without_declared_values_takes_any_text(read: Any) -> None:
 @pytest.mark.parametrize(
     ("feature", "value", "words"),
     [
-        ("Area", "80", "must be a number"),
+        ("Area", "", 'must be a number, or null, is ""'),
         ("Area", 9, "must be at least 10"),
         ("City", "Chur", 'must be one of Basel, Bern, is "Chur"'),
         ("City", 3, "must be a text that is not empty, is 3"),
         ("City", None, "must be a text that is not empty, is null"),
-        ("Street", "", "must be a text that is not empty"),
-        ("Street", " ", "must be a text that is not empty"),
+        ("Street", "", 'must be a text that is not empty, or null, is ""'),
+        ("Street", " ", "must be a text that is not empty, or null"),
         ("Pool", "true", 'must be true or false, is "true"'),
         ("Pool", 2, "must be true or false, is 2"),
         ("Pool", None, "must be true or false, is null"),
@@ -89,6 +93,9 @@ def test_a_category_without_declared_values_takes_any_text(read: Any) -> None:
         ("Built", "20240131", "must be a date like 2024-01-31"),
         ("Built", 19991231, "must be a date like 2024-01-31, is 19991231"),
         ("Built", None, "must be a date like 2024-01-31, is null"),
+        ("Sold", "", 'must be a date like 2024-01-31, or null, is ""'),
+        ("Sold", "2023-02-29", 'must be a date like 2024-01-31, or null, is "2023-02-29"'),
+        ("Lift", "", 'must be true or false, or null, is ""'),
     ],
 )
 def test_what_a_type_does_not_take_is_400_and_named(
