@@ -64,6 +64,24 @@ def test_an_approval_keeps_its_reason(line: Any, group: str) -> None:
     assert described["CustomerMetadataProperties"] == {"by": "gate"}
 
 
+@pytest.mark.parametrize(
+    ("reason", "constraint"),
+    [
+        ("worse\nthan the champion", "satisfy regular expression pattern: .*"),
+        ("x" * 1025, "have length less than or equal to 1024"),
+    ],
+)
+def test_a_reason_of_several_lines_or_too_long_is_refused(
+    line: Any, group: str, reason: str, constraint: str
+) -> None:
+    package = line.package(line.artefact(1), group, "PendingManualApproval")
+    code, message = _refusal(
+        line.sagemaker.update_model_package, ModelPackageArn=package, ApprovalDescription=reason
+    )
+    assert code == "ValidationException"
+    assert message.endswith(f"'approvalDescription' failed to satisfy constraint: Member must {constraint}")
+
+
 def test_a_client_token_registers_once(line: Any, group: str) -> None:
     url = line.artefact(1)
     first = line.package(url, group, ClientToken="job-1")
