@@ -98,7 +98,9 @@ class _Demo:
             cdk.bootstrap(ACCOUNT, embedded_aws.REGION, step.now, Path(empty))
         with self.steps.step("cdk deploy --all") as step:
             cdk.deploy_all(self.session.environment, step.now, step.done, only=self.model.name)
-            resource_types.show(step.console, resource_types.used(self.session), indent=6)
+            used = resource_types.used(self.session)
+            resources = sum(entry["count"] for entry in used)
+            step.note(f"{resources} resources of {len(used)} types (docs/emulator-resource-types.md)")
 
     def _before_the_first_release(self) -> None:
         with self.steps.step("ask before the first release") as step:

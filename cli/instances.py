@@ -72,7 +72,7 @@ def for_training(model: ModelSpec, load: Load, prices: Prices | None) -> Advice:
     vcpus = next((count for limit, count in _FOREST_VCPUS if cells <= limit), 16) if parallel else 2
     reasons = [
         f"{load.rows} rows x {load.columns} columns are {need:.1f} GiB or so while they are read, image too",
-        f"{model.algorithm} uses every vCPU: {vcpus} for {cells:.0e} cells"
+        f"{model.algorithm} uses every vCPU: {vcpus} for {cells:,} cells"
         if parallel
         else f"{model.algorithm} fits on one or two vCPUs: more would be idle",
     ]
@@ -92,12 +92,17 @@ def for_serving(model: ModelSpec, load: Load, prices: Prices | None) -> Advice:
     reasons = [
         f"{load.requests_per_second:g} requests a second at {REQUESTS_A_VCPU} a vCPU (an assumption), "
         f"busy {BUSY:.0%} of the time: {wanted} vCPU",
-        f"a forest of {trees} trees on {load.rows} rows takes at most {need - SYSTEM_GIB:.2f} GiB"
+        f"a forest of {trees} trees on {load.rows} rows takes at most {_size(need - SYSTEM_GIB)}"
         if trees
         else "the model itself takes a few kB",
         "a release needs twice as many instances while it lasts",
     ]
     return _advice("serving", vcpus, need, count, reasons, prices)
+
+
+def _size(gib: float) -> str:
+    """GiB, or MiB where that reads better."""
+    return f"{gib:.1f} GiB" if gib >= 1 else f"{max(1, math.ceil(gib * 1024))} MiB"
 
 
 def _trees(model: ModelSpec) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+from typing import Annotated
+
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -15,6 +18,21 @@ from sagemaker_lifecycle.spec import SpecError
 app = typer.Typer(no_args_is_help=True, help="Day-two work on models, on AWS or on the embedded AWS.")
 for room in (authoring, advising, training, prediction, releasing, testing, operating):
     app.add_typer(room.app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"lifecycle {metadata.version('sagemaker-lifecycle')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="say the version")
+    ] = False,
+) -> None:
+    """What every verb may follow."""
 
 
 def run() -> None:

@@ -8,7 +8,6 @@ import urllib.request
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 
 from cli.session import CommandError, Session
@@ -43,15 +42,15 @@ def used(session: Session) -> list[dict[str, Any]]:
     ]
 
 
-def show(console: Console, entries: list[dict[str, Any]], *, indent: int = 0) -> None:
+def show(console: Console, entries: list[dict[str, Any]]) -> None:
     """Print them as a table."""
     table = Table(title="resource types on the embedded AWS", title_justify="left")
     table.add_column("type", no_wrap=True)
-    for heading in ("", "is", "leaves out"):
+    for heading in ("how many", "is", "leaves out"):
         table.add_column(heading)
     for entry in entries:
         colour = _COLOURS[entry["fidelity"]]
         table.add_row(
             entry["type"], str(entry.get("count", "")), f"[{colour}]{entry['fidelity']}[/]", entry["note"]
         )
-    console.print(Padding(table, (0, 0, 0, indent)))
+    console.print(table)

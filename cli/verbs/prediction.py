@@ -47,7 +47,15 @@ def feedback(
     environment: Environment = "dev",
     as_json: AsJson = False,
 ) -> None:
-    """Tell what became of a prediction; it counts once, while a test of a challenger runs."""
+    """Tell what became of a prediction; it counts once, while a test of a challenger runs.
+
+    Of numbers say --predicted and --actual, of others --converted or --no-converted.
+    """
+    if converted is None and (predicted is None or actual is None):
+        raise WrongWords(
+            "what became of it is missing; allowed: --predicted NUMBER --actual NUMBER, or --converted, "
+            "or --no-converted"
+        )
     session = Session(environment)
     session.model(model)
     given = {"converted": converted, "predicted": predicted, "actual": actual}

@@ -5,6 +5,7 @@ The text of an SSM parameter: a JSON list, newest last, of {"package", "at", "by
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 Entry = Mapping[str, str]
@@ -41,7 +42,7 @@ def row(entry: Entry) -> dict[str, str]:
     return {
         "version": version(entry["package"]),
         "since": _minute(entry.get("at")),
-        "by": entry.get("by") or UNKNOWN,
+        "by": _name(entry.get("by")) or UNKNOWN,
         "replaced": version(entry.get("replaced")),
         "reason": entry.get("reason") or UNKNOWN,
         "ended": _minute(entry.get("ended")),
@@ -66,6 +67,14 @@ def standing(model: str, entries: Sequence[Entry], parked: str | None) -> str:
 def version(package: str | None) -> str:
     """`v3` of the ARN of a model package, `-` of none."""
     return f"v{package.rpartition('/')[2]}" if package else UNKNOWN
+
+
+def _name(who: str | None) -> str:
+    """The name at the end of a caller's ARN: of a user, or of a role's session; others as they are.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html has the forms.
+    """
+    return re.split("[:/]", who)[-1] if who and who.startswith("arn:") else who or ""
 
 
 def _minute(moment: str | None) -> str:

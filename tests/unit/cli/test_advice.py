@@ -51,6 +51,15 @@ def test_more_data_gets_more_vcpus_and_memory() -> None:
     assert sizes[-1].memory_gib >= 2 + 2e8 * 120 / 2**30
 
 
+@pytest.mark.parametrize(
+    ("rows", "cells", "size"), [(150, "3,000", "3 MiB"), (10**6, "20,000,000", "14.9 GiB")]
+)
+def test_the_reasons_have_numbers_that_people_read(rows: int, cells: str, size: str) -> None:
+    load = Load(rows, 20, 1)
+    assert f" for {cells} cells" in instances.for_training(FOREST, load, None).reasons[1]
+    assert instances.for_serving(FOREST, load, None).reasons[1].endswith(f"takes at most {size}")
+
+
 def test_more_requests_get_more_instances_then_larger_ones() -> None:
     def size(requests: float) -> tuple[int, int]:
         advice = instances.for_serving(HOUSE_PRICES, Load(5, 2, requests), None)

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -448,6 +449,13 @@ def test_feedback_is_told_to_the_api(
     assert run("feedback", "house-prices", "id", *words)[0] == 1
 
 
+@pytest.mark.parametrize("words", [[], ["--predicted", "3"], ["--actual", "3"]])
+def test_feedback_that_says_nothing_is_told_what_to_say(run: Any, words: list[str]) -> None:
+    code, out, err = run("feedback", "house-prices", "id", *words)
+    assert (code, out) == (2, "")
+    assert "allowed: --predicted NUMBER --actual NUMBER, or --converted, or --no-converted" in err
+
+
 def test_init_writes_a_model_and_says_what_it_guessed(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,7 +510,13 @@ def test_the_ledger_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
 
     aws.says("ssm", "get_parameter", get_parameter)
     assert run("releases", "house-prices")[1] == "house-prices was never released\n"
-    entries = [{"package": f"{PACKAGE}/1", "at": "2026-01-02T03:04:05Z", "by": "[ada]"}]
+    entries = [
+        {
+            "package": f"{PACKAGE}/1",
+            "at": "2026-01-02T03:04:05Z",
+            "by": "arn:aws:sts::123456789012:assumed-role/Admin/[ada]",
+        }
+    ]
     stored["releases"] = json.dumps(entries)
     assert json.loads(run("releases", "house-prices", "--json")[1]) == entries
     shown = run("releases", "house-prices")[1]
@@ -576,6 +590,10 @@ def test_a_broken_model_file_is_a_message_and_1(run: Any, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("cli.session.Session.models", broken)
     assert run("status") == (1, "", "models/x/model.yaml: target: missing\n")
+
+
+def test_the_version_is_the_packages(run: Any) -> None:
+    assert run("--version")[:2] == (0, f"lifecycle {metadata.version('sagemaker-lifecycle')}\n")
 
 
 def test_ctrl_c_is_130(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,21 @@ def test_a_row_has_a_word_for_every_column() -> None:
 
 
 @pytest.mark.parametrize(
+    ("by", "shown"),
+    [
+        ("arn:aws:iam::123456789012:user/team/ada", "ada"),
+        ("arn:aws-cn:sts::123456789012:assumed-role/Admin/ada@example.com", "ada@example.com"),
+        ("arn:aws:iam::123456789012:root", "root"),
+        ("the schedule in model.yaml", "the schedule in model.yaml"),
+        ("a/b:c", "a/b:c"),
+        ("", "-"),
+    ],
+)
+def test_of_a_caller_the_name_is_shown(by: str, shown: str) -> None:
+    assert ledger.row({**SECOND, "by": by})["by"] == shown
+
+
+@pytest.mark.parametrize(
     ("entries", "parked", "told"),
     [
         ([], None, "houses was never released"),
