@@ -96,9 +96,11 @@ def _function_group(session: Session, model: str, of: str) -> str:
     matching = [function for logical, function in found.items() if wanted and wanted in logical.lower()]
     if len(matching) != 1:
         problem = "several functions have a name like it" if matching else "there is no such log"
+        # Without the hash that the CDK puts at their ends.
+        known = sorted(re.sub(r"[0-9A-F]{8}$", "", logical) for logical in found)
         raise WrongWords(
             f"--of {of}: {problem}; allowed: endpoint, training, "
-            f"or part of the name of one function: {', '.join(sorted(found))}"
+            f"or part of the name of one function: {', '.join(known)}"
         )
     configuration = session.client("lambda").get_function_configuration(FunctionName=matching[0])
     return configuration["LoggingConfig"]["LogGroup"]

@@ -66,8 +66,8 @@ class NotReleased(ApiError):
 
     def __init__(self, name: str) -> None:
         message = (
-            f"model {name} is parked or not released: it has no endpoint, or its first release is still being "
-            f"made. `lifecycle status` tells which; `lifecycle train {name}` makes a version, and "
+            f"model {name} is parked or not released: it has no endpoint, or its first one is being made. "
+            f"`lifecycle status` tells which; `lifecycle train {name}` makes a version, and "
             f"`lifecycle wake {name}` brings a parked model back"
         )
         super().__init__(409, "ModelNotReleased", message)
