@@ -154,5 +154,5 @@ def decided_since(session: Session, trained: Trained) -> Trained:
     by = package.get("LastModifiedBy", {}).get("IamIdentity", {}).get("Arn")
     who = f" by {by}" if by else ""
     why = package.get("ApprovalDescription") or "no reason was given"
-    decided = f"{version(trained.package)} is of these data, and was set so{who} after its training: {why}"
+    decided = f"{version(trained.package)} is of these data, and became {trained.status} later{who}: {why}"
     return replace(trained, reason=f"{decided} (the gate had said: {trained.reason})")

@@ -166,12 +166,12 @@ BY_ADA = {
         ({}, "it passed"),
         (
             {"LastModifiedTime": 1, "LastModifiedBy": {}},
-            "v3 is of these data, and was set so after its training: no reason was given "
+            "v3 is of these data, and became Rejected later: no reason was given "
             "(the gate had said: it passed)",
         ),
         (
             BY_ADA,
-            f"v3 is of these data, and was set so by {CALLER} after its training: too bold "
+            f"v3 is of these data, and became Rejected later by {CALLER}: too bold "
             "(the gate had said: it passed)",
         ),
     ],
