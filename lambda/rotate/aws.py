@@ -31,6 +31,7 @@ def stack(name: str) -> Stack | None:
         described["StackStatus"],
         stack_trial.values(described.get("Parameters", [])),
         {entry["OutputKey"]: entry["OutputValue"] for entry in described.get("Outputs", [])},
+        described["CreationTime"],
     )
 
 
@@ -249,14 +250,15 @@ def judge(verdict: Verdict) -> None:
     )
 
 
-def parameter(name: str) -> str | None:
-    """The text of an SSM parameter, None when there is none of that name."""
+def parameter(name: str, since: datetime | None = None) -> str | None:
+    """The text of an SSM parameter, None when there is none of that name, or none written since then."""
     try:
-        return _SSM.get_parameter(Name=name)["Parameter"]["Value"]
+        found = _SSM.get_parameter(Name=name)["Parameter"]
     except ClientError as error:
         if aws_errors.is_missing(error):
             return None
         raise
+    return None if since and found["LastModifiedDate"] < since else found["Value"]
 
 
 def write_parameter(name: str, text: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 ACTIONS = (
@@ -78,11 +79,12 @@ class Package:
 
 @dataclass(frozen=True)
 class Stack:
-    """The endpoint stack: its status, its parameters' names and values, its outputs."""
+    """The endpoint stack: its status, its parameters' names and values, its outputs, when it was created."""
 
     status: str
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
+    created: datetime
 
     @property
     def champion(self) -> str:
@@ -152,11 +154,12 @@ class Usage:
 class State:
     """All that a decision rests on; None and () where there is nothing, or where the action does not ask.
 
-    `parked` is what was live when the model was last parked, "" when it never was; `newest` the registry's
-    newest approved package, `asked` the one to release or to try, `live` the one that is live (or was when
-    parked), `trial` the challenger, `previous` the latest usable release before the live one, `alarms` the
-    roll-back alarms in ALARM, `usage` how the endpoint was used, `failed_step` the step to another instance
-    type that the stack's last update was, "" when it was another or none that was rolled back.
+    `parked` is what was live when this stack's model was last parked, "" when it never was; `newest` the
+    registry's newest approved package, `asked` the one to release or to try, `live` the one that is live (or
+    was when parked), `trial` the challenger, `previous` the latest usable release before the live one,
+    `alarms` the roll-back alarms in ALARM, `usage` how the endpoint was used, `failed_step` the step to
+    another instance type that the stack's last update was, "" when it was another or none that was rolled
+    back.
     """
 
     stack: Stack | None

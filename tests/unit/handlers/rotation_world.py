@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -61,6 +62,8 @@ class World:
     instances: dict[str, str] = field(default_factory=dict[str, str])
     unchanged_hours: float = 1000.0
     invocations: int = 0
+    created: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    written: datetime = datetime(2026, 1, 2, tzinfo=UTC)
 
     def autoscale(self, instance_type: str, wanted: str, autoscaling: str = "on", refused: str = "") -> None:
         """The model is autoscaled: its endpoint's type now, and the one in model.yaml."""
@@ -77,6 +80,12 @@ class World:
         """Puts a package into the registry."""
         self.packages[arn(version)] = self.module.Package(arn(version), group, approval, status)
         return arn(version)
+
+    def deploy_anew(self) -> None:
+        """The stack is destroyed and deployed again; the registry and the parameters stay."""
+        self.champion = self.challenger = ""
+        self.status, self.endpoint = "CREATE_COMPLETE", None
+        self.created = self.written + timedelta(hours=1)
 
     def settle(self) -> None:
         """The running update succeeds."""
@@ -114,7 +123,7 @@ class World:
         outputs = {"EndpointName": "dev-house-prices", "RollbackAlarms": "errors,latency"}
         if self.wanted_instance_type:
             outputs["WantedInstanceType"] = self.wanted_instance_type
-        return self.module.Stack(self.status, known, outputs)
+        return self.module.Stack(self.status, known, outputs, self.created)
 
     def update_stack(self, name: str, role: str, known: Any, changed: Any, token: str) -> None:
         if self.update_error is not None:
@@ -184,7 +193,9 @@ class World:
         )
         self._changed("reject" if verdict.approval == "Rejected" else "approve")
 
-    def parameter(self, name: str) -> str | None:
+    def parameter(self, name: str, since: datetime | None = None) -> str | None:
+        if since and self.written < since:
+            return None
         ledger = json.dumps([{"package": item} for item in self.ledger]) if self.ledger else None
         return {PARKED: self.parked, RELEASES: ledger}[name]
 

@@ -13,6 +13,7 @@ from tests.unit.handlers.rotation_world import GROUP, arn
 
 Load = Callable[[str], ModuleType]
 STACK = "lifecycle-dev-endpoint-house-prices"
+NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_an_update_keeps_template_and_values_and_passes_the_role(aws: ModuleType
 def test_a_stack_is_read(aws: ModuleType, stubbed: Any) -> None:
     described: dict[str, Any] = {
         "StackName": STACK,
-        "CreationTime": 0,
+        "CreationTime": NOW,
         "StackStatus": "UPDATE_COMPLETE",
         "Parameters": [{"ParameterKey": "ChampionPackage", "ParameterValue": arn(1)}],
         "Outputs": [{"OutputKey": "RollbackAlarms", "OutputValue": "a,b"}],
@@ -67,6 +68,7 @@ def test_a_stack_is_read(aws: ModuleType, stubbed: Any) -> None:
     stubbed("_CLOUDFORMATION").add_response("describe_stacks", {"Stacks": [described]}, {"StackName": STACK})
     stack = aws.stack(STACK)
     assert (stack.champion, stack.is_busy, stack.outputs) == (arn(1), False, {"RollbackAlarms": "a,b"})
+    assert stack.created == NOW
 
 
 @pytest.mark.parametrize(
@@ -281,12 +283,15 @@ def test_a_rejection_says_why(load: Load, aws: ModuleType, stubbed: Any) -> None
 def test_the_parked_parameter_is_replaced(aws: ModuleType, stubbed: Any) -> None:
     ssm = stubbed("_SSM")
     ssm.add_response("put_parameter", {}, {"Name": "/p", "Value": "-", "Type": "String", "Overwrite": True})
-    ssm.add_response("get_parameter", {"Parameter": {"Value": "-"}}, {"Name": "/p"})
+    written = {"Parameter": {"Value": "-", "LastModifiedDate": NOW}}
+    for _ in range(3):
+        ssm.add_response("get_parameter", written, {"Name": "/p"})
     aws.write_parameter("/p", "-")
     assert aws.parameter("/p") == "-"
+    assert aws.parameter("/p", since=NOW) == "-"
+    assert aws.parameter("/p", since=NOW + timedelta(seconds=1)) is None
 
 
-NOW = datetime.now(UTC)
 VARIANTS = [{"VariantName": "champion"}, {"VariantName": "challenger"}]
 
 

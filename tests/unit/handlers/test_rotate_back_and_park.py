@@ -67,7 +67,7 @@ def test_a_roll_back_from_a_release_that_is_not_live_changes_nothing(ask: Ask, w
 
 
 def test_a_broken_ledger_is_said(ask: Ask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world, "parameter", lambda _name: "{broken")
+    monkeypatch.setattr(world, "parameter", lambda _name, **_: "{broken")
     with pytest.raises(ValueError, match="ledger of releases"):
         ask("rollback")
 
@@ -122,6 +122,20 @@ def test_a_wake_that_is_rolled_back_leaves_the_model_parked(ask: Ask, world: Wor
 def test_a_model_that_was_parked_once_and_is_live_is_not_parked(ask: Ask, world: World) -> None:
     world.parked = arn(1)
     assert ask("reconcile")["package"] == arn(2)
+
+
+def test_a_stack_that_was_destroyed_and_deployed_again_is_not_parked(
+    ask: Ask, deliver: Any, world: World
+) -> None:
+    ask("park")
+    world.settle()
+    ask("wake")
+    world.settle()
+    world.deploy_anew()
+    assert ask("rollback")["reason"].startswith("the model was never released")
+    assert deliver(GROUP) == []
+    world.settle()
+    assert world.champion == arn(2)
 
 
 def test_waking_releases_the_parked_one_when_nothing_newer_is_approved(ask: Ask, world: World) -> None:
