@@ -45,11 +45,14 @@ same-python:
 	@$(call named,PYTHON,test ! -x $(PY) || $(call same_version,$$($(PYTHON) $(PYTHON_VERSION)),$$($(PY) $(PYTHON_VERSION))))
 same_version = test $(1) = $(2) || { echo "PYTHON=$(PYTHON) is Python $(1) but $(VENV) has $(2): \`make clean\` first"; exit 1; }
 
+# One that was interrupted before it had its pip is made anew.
+venv = $(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
+
 $(VENV)/.installed: requirements.txt requirements-local.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python {v[0]}.{v[1]} is too old: 3.11 or newer is needed (make PYTHON=python3.12 ...)")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python has no venv module: on Debian, apt install python3-venv"; exit 1; }
 	@echo "installing Python packages into $(VENV) (once; 40 s on two cores when pip has them in its cache)"
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(call venv,$(VENV))
 	@$(PIP_INSTALL) -r requirements.txt -r requirements-local.txt
 	@touch $@
 
@@ -84,11 +87,13 @@ stop-local: ## stop it
 
 # Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
 # first; two more at a time than there are cores, because those with an embedded AWS often wait for its clock.
-TEST_GROUPS := test-rotation test-sagemaker test-unit test-acceptance test-services test-life
+TEST_GROUPS := test-rotation test-sagemaker test-survival test-unit test-life test-services test-acceptance
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 test-acceptance: TESTS := tests/acceptance
 test-life: TESTS := tests/integration/life
-test-rotation: TESTS := tests/integration/rotation
+SURVIVAL := $(patsubst %,tests/integration/rotation/test_%.py,bad_endings crashes events in_the_way privileges queue)
+test-rotation: TESTS := $(filter-out $(SURVIVAL),$(wildcard tests/integration/rotation/test_*.py))
+test-survival: TESTS := $(SURVIVAL)
 test-sagemaker: TESTS := tests/integration/sagemaker
 test-services: TESTS := $(filter-out %/__pycache__ %/life %/rotation %/sagemaker,$(patsubst %/,%,$(wildcard tests/integration/*/)))
 test-unit: TESTS := tests/unit tests/snapshot tests/security
@@ -105,14 +110,14 @@ test: setup-dev ## all tests that CI runs (JOBS=4 at once; test-unit and others:
 # The toolkits of other people that judge ours want packages that .venv must not have.
 $(VERIFY_VENV)/.installed: requirements-verify.txt requirements-verify-serving.txt
 	@echo "installing the toolkits of the slow tests into $(VERIFY_VENV)"
-	@test -x $(VERIFY_VENV)/bin/python || $(PYTHON) -m venv $(VERIFY_VENV)
+	@$(call venv,$(VERIFY_VENV))
 	@$(VERIFY_VENV)/bin/python -m pip install --quiet -r requirements-verify.txt
 	@$(VERIFY_VENV)/bin/python -m pip install --quiet --no-deps -r requirements-verify-serving.txt
 	@touch $@
 
 $(SKEW_VENV)/.installed: requirements-verify-skew.txt
 	@echo "installing another scikit-learn into $(SKEW_VENV)"
-	@test -x $(SKEW_VENV)/bin/python || $(PYTHON) -m venv $(SKEW_VENV)
+	@$(call venv,$(SKEW_VENV))
 	@$(SKEW_VENV)/bin/python -m pip install --quiet -r requirements-verify-skew.txt
 	@touch $@
 

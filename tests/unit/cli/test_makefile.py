@@ -90,3 +90,17 @@ def test_a_port_is_handed_on_only_where_somebody_chose_one(clone: Path) -> None:
     asked = [make(clone, "-n", "deploy-local", *words).stdout.splitlines()[-1] for words in ([], ["PORT="])]
     assert asked[0].endswith('cli.local deploy  --environment "dev"')
     assert asked[1].endswith('cli.local deploy --port "" --environment "dev"')
+
+
+@pytest.mark.parametrize(("has_pip", "made"), [(False, True), (True, False)])
+def test_a_venv_that_was_interrupted_before_it_had_its_pip_is_made_anew(
+    clone: Path, has_pip: bool, made: bool
+) -> None:
+    log = clone / "log"
+    venv = clone / ".venv" / "bin" / "python"
+    venv.parent.mkdir(parents=True)
+    for python, fails_at in ((venv, "pip install" if has_pip else "pip"), (clone / "python", "venv --clear")):
+        python.write_text(f'#!/bin/sh\necho "$@" >> {log}\ncase "$*" in *"{fails_at}"*) exit 1;; esac\n')
+        python.chmod(0o755)
+    assert make(clone, "setup", f"PYTHON={clone / 'python'}").returncode == 2
+    assert ("-m venv --clear .venv" in log.read_text()) is made
