@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoRegionError
 
 from sagemaker_lifecycle import names
 from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 MODELS_VARIABLE = "LIFECYCLE_MODELS"
 """Environment variable with another folder of models than the project's own."""
+
+
+NO_REGION = "no AWS region is configured: set AWS_REGION, or `aws configure`"
 
 
 class CommandError(Exception):
@@ -66,7 +69,7 @@ class Session:
         """Raises CommandError when no region is configured."""
         region = boto3.session.Session().region_name
         if not region:
-            raise CommandError("no AWS region is configured: set AWS_REGION, or `aws configure`")
+            raise CommandError(NO_REGION)
         return region
 
     def invoke(self, function: str, payload: dict[str, Any], what: str) -> dict[str, Any]:
@@ -115,10 +118,13 @@ class Session:
 
 @functools.cache
 def _client(service: str) -> Any:
-    return boto3.session.Session().client(
-        service,  # pyright: ignore[reportArgumentType]
-        config=Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=120),
-    )
+    try:
+        return boto3.session.Session().client(
+            service,  # pyright: ignore[reportArgumentType]
+            config=Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=120),
+        )
+    except NoRegionError as error:
+        raise CommandError(NO_REGION) from error
 
 
 def models_folder() -> Path:

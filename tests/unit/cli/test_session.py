@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from cli import session as sessions
 from cli.session import CommandError, Session, parameter
 from tests.unit.cli.conftest import FakeAws, aws_error, does_not_exist, stack, with_outputs
 
@@ -15,6 +16,15 @@ def test_no_region_is_told(session: Session, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     with pytest.raises(CommandError, match="no AWS region is configured"):
         _ = session.region
+
+
+def test_no_region_is_told_in_the_same_words_by_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    sessions._client.cache_clear()
+    with pytest.raises(CommandError, match="no AWS region is configured"):
+        Session("dev").client("cloudformation")
 
 
 def test_an_endpoint_url_means_the_embedded_aws(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
