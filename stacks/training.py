@@ -52,7 +52,6 @@ class TrainingStack(Stack):
             environment=environment,
             key=foundation.key,
             sources=[*data.values()],
-            models=models,
         )
         register = RegisterModel(
             self,

@@ -1,11 +1,25 @@
 """ARNs of what policies name, in the account and region that a stack is deployed to."""
 
+import re
+
 from aws_cdk import Aws
 
 # Asked for once: each mention of `Aws` is a call to the CDK's own process.
 PARTITION = Aws.PARTITION
 REGION = Aws.REGION
 ACCOUNT = Aws.ACCOUNT_ID
+
+_PSEUDO_PARAMETER = re.compile(r"\$\{Token\[AWS\.\w+\.\d+\]\}")
+_REFERENCE = re.compile(r"\$\{Token\[[^]]*\]\}")
+# `ap-southeast-1` and others; the ARN of a function with a name of 64 characters takes 140.
+_LONGEST_PSEUDO_PARAMETER = 14
+_LONGEST_REFERENCE = 150
+
+
+def longest(text: str) -> int:
+    """How many characters `text` may have when its references are resolved."""
+    text = _PSEUDO_PARAMETER.sub("x" * _LONGEST_PSEUDO_PARAMETER, text)
+    return len(_REFERENCE.sub("x" * _LONGEST_REFERENCE, text))
 
 
 def arn(service: str, resource: str, name: str) -> str:
@@ -24,7 +38,7 @@ def package_group_arn(group: str) -> str:
 
 
 def package_versions_arn(group: str) -> str:
-    """Every version in a model package group."""
+    """Every version in a model package group, or in the groups of a pattern."""
     return arn("sagemaker", "model-package", f"{group}/*")
 
 

@@ -1,5 +1,6 @@
 """The environments that the app can be deployed as: typed data, in this one place."""
 
+import re
 from dataclasses import dataclass
 
 DEFAULT_ENVIRONMENT = "dev"
@@ -9,11 +10,14 @@ DEFAULT_ENVIRONMENT = "dev"
 class Environment:
     """What differs between environments.
 
-    name: lower-case letters and digits, at most 10; part of every name.
+    name: a lower-case letter, then lower-case letters and digits, at most 10 in all; part of every name. No
+        hyphen: names end an environment's name with one, and roles may touch what begins so.
     termination_protection: whether CloudFormation refuses to delete the stacks.
     log_retention_days: how long log groups keep events; one of the values that CloudWatch Logs allows.
     api_rate_limit, api_burst_limit: throttle of the prediction API, requests a second and at once.
     alarm_email: who is told of alarms; None: the topic has no subscriber yet.
+
+    Raises ValueError for another name.
     """
 
     name: str
@@ -22,6 +26,13 @@ class Environment:
     api_rate_limit: int
     api_burst_limit: int
     alarm_email: str | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9]{0,9}", self.name):
+            raise ValueError(
+                f"environment: {self.name!r} is no name of one; allowed: a lower-case letter, then "
+                "lower-case letters and digits, at most 10 in all"
+            )
 
 
 ENVIRONMENTS = {

@@ -12,12 +12,15 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from sagemaker_lifecycle import arns
 from sagemaker_lifecycle.encrypted_log_group import EncryptedLogGroup
 from sagemaker_lifecycle.nag import accept
 from sagemaker_lifecycle.service_principal import service_principal
 
 LAMBDA_ROOT = Path(__file__).resolve().parents[2] / "lambda"
 SHARED_PACKAGE = "handler_common"
+# Names and values together: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+VARIABLES_LIMIT = 4096
 
 
 class HandlerFunction(Construct):
@@ -39,7 +42,7 @@ class HandlerFunction(Construct):
 
     Attributes: function, role, log_group.
 
-    Raises FileNotFoundError when the package does not exist.
+    Raises FileNotFoundError when the package does not exist, ValueError for variables that Lambda refuses.
     """
 
     def __init__(
@@ -59,6 +62,13 @@ class HandlerFunction(Construct):
         generated_files: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        variables = dict(environment or {})
+        taken = sum(len(name) + arns.longest(value) for name, value in variables.items())
+        if taken > VARIABLES_LIMIT:
+            raise ValueError(
+                f"{self.node.path}: its variables may take {taken} characters; Lambda allows "
+                f"{VARIABLES_LIMIT}. Deploy fewer models in one environment, or shorten names"
+            )
         self.log_group = EncryptedLogGroup(self, "Logs", key=key, retention_days=log_retention_days)
         self.role = iam.Role(self, "Role", assumed_by=service_principal("lambda.amazonaws.com"))
         self.allow(
@@ -79,7 +89,7 @@ class HandlerFunction(Construct):
                 architecture=lambda_.Architecture.ARM_64,
                 code=lambda_.Code.from_asset(staging),
                 handler=f"{package}.handler.handler",
-                environment=dict(environment or {}),
+                environment=variables,
                 timeout=timeout or Duration.seconds(30),
                 memory_size=memory_mb,
                 role=cast("iam.IRole", self.role),

@@ -10,6 +10,7 @@ from constructs import Construct
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.handler_function import HandlerFunction
+from sagemaker_lifecycle.nag import accept_wildcards
 
 # Somebody looks at the dashboard meanwhile.
 TIMEOUT = Duration.seconds(10)
@@ -49,12 +50,8 @@ class LedgerWidgetFunction(HandlerFunction):
             timeout=TIMEOUT,
         )
         parameters = [
-            parameter(environment.name, model)
+            arns.parameter_arn(parameter(environment.name, "*"))
             for parameter in (names.releases_parameter, names.parked_parameter)
-            for model in models
         ]
-        self.allow(
-            iam.PolicyStatement(
-                actions=["ssm:GetParameters"], resources=[arns.parameter_arn(name) for name in parameters]
-            )
-        )
+        self.allow(iam.PolicyStatement(actions=["ssm:GetParameters"], resources=parameters))
+        accept_wildcards(self.role, *parameters, because="what the environment's models remember of releases")

@@ -87,6 +87,11 @@ def model_package_group_name(environment: str, model: str) -> str:
     return cut(f"{prefix(environment)}-{model}", SAGEMAKER_NAME_LIMIT)
 
 
+def every_package_group(environment: str) -> str:
+    """Pattern of the names of the environment's groups: no other environment's name has a hyphen in it."""
+    return f"{prefix(environment)}-*"
+
+
 def state_machine_name(environment: str, model: str) -> str:
     """Name of the model's training state machine: `lifecycle-dev-train-<model>`, at most 80 characters."""
     return cut(f"{prefix(environment)}-train-{model}", STATE_MACHINE_NAME_LIMIT)

@@ -69,18 +69,19 @@ class PredictFunction(HandlerFunction):
             )
         )
         # What is on trial, for callers that give a key: the stack's parameters alone say so.
-        stacks = [arns.stack_arn(names.endpoint_stack_name(environment.name, model.name)) for model in models]
-        self.allow(iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=stacks))
+        stacks = arns.stack_arn(names.endpoint_stack_name(environment.name, "*"))
+        self.allow(iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]))
         accept_wildcards(
-            self.role, *stacks, because="the model's endpoint stack; a stack's ARN ends with a generated id"
+            self.role, stacks, because="the environment's endpoint stacks: one ARN for any number of models"
         )
         if woken:
-            self._allow_waking(environment.name, woken, rotate)
+            self._allow_waking(environment.name, rotate)
 
-    def _allow_waking(self, environment: str, models: Sequence[str], rotate: lambda_.IFunction) -> None:
-        parked = [arns.parameter_arn(names.parked_parameter(environment, model)) for model in models]
+    def _allow_waking(self, environment: str, rotate: lambda_.IFunction) -> None:
+        parked = arns.parameter_arn(names.parked_parameter(environment, "*"))
+        accept_wildcards(self.role, parked, because="what the environment's models remember of being parked")
         self.allow(
-            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=parked),
+            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[parked]),
             iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[rotate.function_arn]),
         )
 

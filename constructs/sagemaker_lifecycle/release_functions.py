@@ -46,7 +46,7 @@ class ReleaseCheckFunction(HandlerFunction):
             timeout=CHECK_TIMEOUT,
         )
         endpoints = [names.endpoint_name(environment.name, model) for model in models]
-        ledgers = [names.releases_parameter(environment.name, model) for model in models]
+        ledgers = arns.parameter_arn(names.releases_parameter(environment.name, "*"))
         self.allow(
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeEndpoint"],
@@ -54,9 +54,10 @@ class ReleaseCheckFunction(HandlerFunction):
             ),
             iam.PolicyStatement(
                 actions=["ssm:GetParameter", "ssm:PutParameter"],
-                resources=[arns.parameter_arn(name) for name in ledgers],
+                resources=[ledgers],
             ),
         )
+        accept_wildcards(self.role, ledgers, because="the ledgers of the environment's models")
         self.allow_without_resource(
             "Metrics",
             "cloudwatch:PutMetricData",
@@ -104,9 +105,9 @@ class RotateFunction(HandlerFunction):
             timeout=ROTATE_TIMEOUT,
         )
         self._allow_stack_updates(environment.name, release_role)
-        self._allow_registry([names.model_package_group_name(environment.name, model) for model in models])
+        self._allow_registry(environment.name)
         self._allow_endpoints([names.endpoint_name(environment.name, model) for model in models])
-        self._allow_memory(environment.name, models)
+        self._allow_memory(environment.name)
         if reads_invocations:
             self.allow_without_resource(
                 "Invocations", "cloudwatch:GetMetricData", because="reading metrics takes no resource"
@@ -141,16 +142,16 @@ class RotateFunction(HandlerFunction):
             because="the environment's endpoint stacks; a stack's ARN ends with a generated id",
         )
 
-    def _allow_registry(self, groups: Sequence[str]) -> None:
-        versions = [arns.package_versions_arn(group) for group in groups]
+    def _allow_registry(self, environment: str) -> None:
+        versions = arns.package_versions_arn(names.every_package_group(environment))
         self.allow(
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"],
-                resources=versions,
+                resources=[versions],
             )
         )
         allow_listing_packages(self)
-        accept_wildcards(self.role, *versions, because="every version of the model's own group")
+        accept_wildcards(self.role, versions, because="every version of the environment's groups")
 
     def _allow_endpoints(self, endpoints: Sequence[str]) -> None:
         self.allow(
@@ -165,10 +166,13 @@ class RotateFunction(HandlerFunction):
             because="describing alarms takes no resource where composite ones are among them",
         )
 
-    def _allow_memory(self, environment: str, models: Sequence[str]) -> None:
-        parked = [arns.parameter_arn(names.parked_parameter(environment, model)) for model in models]
-        releases = [arns.parameter_arn(names.releases_parameter(environment, model)) for model in models]
+    def _allow_memory(self, environment: str) -> None:
+        parked = arns.parameter_arn(names.parked_parameter(environment, "*"))
+        releases = arns.parameter_arn(names.releases_parameter(environment, "*"))
         self.allow(
-            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[*parked, *releases]),
-            iam.PolicyStatement(actions=["ssm:PutParameter"], resources=parked),
+            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[parked, releases]),
+            iam.PolicyStatement(actions=["ssm:PutParameter"], resources=[parked]),
+        )
+        accept_wildcards(
+            self.role, parked, releases, because="what the environment's models remember of releases"
         )

@@ -49,17 +49,17 @@ class ReleaseRole(iam.Role):
             description="CloudFormation: release models into the endpoint stacks",
             assumed_by=service_principal("cloudformation.amazonaws.com"),
         )
+        self._environment = environment
         self._endpoints = [arns.endpoint_arn(names.endpoint_name(environment, model)) for model in models]
         self._if_own = {
             "StringEquals": {
                 f"aws:ResourceTag/{key}": value for key, value in names.tags(environment).items()
             }
         }
-        groups = [names.model_package_group_name(environment, model) for model in models]
         attach(
             self,
             [
-                *self._models(execution_role, groups),
+                *self._models(execution_role, names.every_package_group(environment)),
                 *self._endpoint_changes(key),
                 *self._tags(),
                 *self._alarms([names.endpoint_name(environment, model) for model in models]),
@@ -72,13 +72,13 @@ class ReleaseRole(iam.Role):
         )
         accept(self, "IAM5[Resource::*]", because="describing alarms and scaling takes no narrower resource")
 
-    def _models(self, execution_role: iam.IRole, groups: Sequence[str]) -> list[Statement]:
-        versions = [arns.package_versions_arn(group) for group in groups]
-        accept_wildcards(self, *versions, because="every version of the model's own group")
+    def _models(self, execution_role: iam.IRole, groups: str) -> list[Statement]:
+        versions = arns.package_versions_arn(groups)
+        accept_wildcards(self, versions, because="every version of the environment's groups")
         return [
             _sagemaker(["CreateModel", "DescribeModel"], [_MODELS]),
             _sagemaker(["DeleteModel"], [_MODELS], self._if_own),
-            _sagemaker(["CreateModel", "DescribeModelPackage"], versions),
+            _sagemaker(["CreateModel", "DescribeModelPackage"], [versions]),
             pass_role(execution_role.role_arn, "sagemaker.amazonaws.com"),
         ]
 
@@ -87,19 +87,29 @@ class ReleaseRole(iam.Role):
             _sagemaker(["CreateEndpointConfig", "DescribeEndpointConfig"], [_CONFIGS]),
             _sagemaker(["DeleteEndpointConfig"], [_CONFIGS], self._if_own),
             # Creating and updating an endpoint is checked against its configuration too.
-            _sagemaker(["CreateEndpoint", "UpdateEndpoint"], [*self._endpoints, _CONFIGS]),
-            _sagemaker(["DeleteEndpoint", "DescribeEndpoint"], self._endpoints),
+            _sagemaker(["CreateEndpoint", "UpdateEndpoint"], [_CONFIGS]),
+            _sagemaker(
+                ["CreateEndpoint", "DeleteEndpoint", "DescribeEndpoint", "ListTags", "UpdateEndpoint"],
+                self._endpoints,
+            ),
             allow(["kms:DescribeKey"], [key.key_arn]),
             allow(["kms:CreateGrant"], [key.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
         ]
 
     def _tags(self) -> list[Statement]:
-        tagged = [*self._endpoints, _MODELS, _CONFIGS]
+        endpoints = arns.endpoint_arn(names.endpoint_name(self._environment, "*"))
+        accept_wildcards(
+            self, endpoints, because="tagged only while one is created, which the models' own may be"
+        )
         # While something is created, and not later: or it could mark what is not its own, and delete it.
         creating = ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
         return [
-            _sagemaker(["AddTags"], tagged, {"StringEquals": {"sagemaker:TaggingAction": creating}}),
-            _sagemaker(["ListTags"], tagged),
+            _sagemaker(
+                ["AddTags"],
+                [endpoints, _MODELS, _CONFIGS],
+                {"StringEquals": {"sagemaker:TaggingAction": creating}},
+            ),
+            _sagemaker(["ListTags"], [_MODELS, _CONFIGS]),
         ]
 
     def _alarms(self, endpoints: Sequence[str]) -> list[Statement]:

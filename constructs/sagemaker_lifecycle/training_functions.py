@@ -31,7 +31,7 @@ class SnapshotData(HandlerFunction):
     """Names the version of a model's training data and the live model to compare with.
 
     It may list the buckets of `sources` and read what a model is trained on, for checksums are told to those
-    only who may read, and look up the packages of `models`.
+    only who may read, and look up the packages of the environment's models.
     """
 
     def __init__(
@@ -42,12 +42,8 @@ class SnapshotData(HandlerFunction):
         environment: Environment,
         key: kms.IKey,
         sources: Sequence[TrainingData],
-        models: Sequence[ModelSpec],
     ) -> None:
-        packages = [
-            arns.package_versions_arn(names.model_package_group_name(environment.name, model.name))
-            for model in models
-        ]
+        packages = arns.package_versions_arn(names.every_package_group(environment.name))
         objects = [source.objects for source in sources]
         super().__init__(
             scope,
@@ -62,11 +58,11 @@ class SnapshotData(HandlerFunction):
                     actions=["s3:ListBucket"], resources=[source.bucket.bucket_arn for source in sources]
                 ),
                 *_may_read(objects, key),
-                iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=packages),
+                iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=[packages]),
             ],
         )
         allow_listing_packages(self)
-        accept_wildcards(self.role, *packages, because="every version of the model's own group")
+        accept_wildcards(self.role, packages, because="every version of the environment's groups")
         accept_wildcards(self.role, *objects, because="every file that the model is trained on")
 
 
@@ -82,7 +78,7 @@ class RegisterModel(HandlerFunction):
     """Judges a finished training job and registers its model.
 
     Props:
-        models: whose jobs it may describe and in whose groups it may register. The groups are named, not
+        models: whose jobs it may describe. It may register in the environment's groups, which are named, not
             imported: an export in use would keep a model from being removed.
         artifact_bucket: holds the reports on prepared data and on champions, which it may read.
     """
@@ -97,22 +93,22 @@ class RegisterModel(HandlerFunction):
         models: Sequence[ModelSpec],
         artifact_bucket: s3.IBucket,
     ) -> None:
-        groups = [names.model_package_group_name(environment.name, model.name) for model in models]
+        groups = names.every_package_group(environment.name)
         tunings = [
             arns.arn("sagemaker", "hyper-parameter-tuning-job", job_names(environment, model))
             for model in models
             if model.tuning is not None
         ]
         jobs = [arns.arn("sagemaker", "training-job", job_names(environment, model)) for model in models]
-        packages = [arns.package_versions_arn(group) for group in groups]
+        packages = [arns.package_versions_arn(groups), arns.package_group_arn(groups)]
         # By the name, which every model's training imports: an export for AWS's own algorithms alone would
         # keep the last model of theirs from being removed.
         bucket = Stack.of(artifact_bucket).export_value(artifact_bucket.bucket_name)
+        built_in = any(model.algorithm_facts.kind == "built-in" for model in models)
         reports = [
-            f"arn:{arns.PARTITION}:s3:::{bucket}/{names.jobs_prefix(model.name)}{report}"
-            for model in models
-            if model.algorithm_facts.kind == "built-in"
+            f"arn:{arns.PARTITION}:s3:::{bucket}/{names.jobs_prefix('*')}{report}"
             for report in (f"prepared/*/{BASELINE_REPORT}", f"{MEASURED}*/{CHAMPION_REPORT}")
+            if built_in
         ]
         super().__init__(
             scope,
@@ -128,12 +124,9 @@ class RegisterModel(HandlerFunction):
                 *(_may_read(reports, key) if reports else []),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
-                    resources=packages,
+                    resources=packages[:1],
                 ),
-                iam.PolicyStatement(
-                    actions=["sagemaker:CreateModelPackage"],
-                    resources=[arns.package_group_arn(group) for group in groups],
-                ),
+                iam.PolicyStatement(actions=["sagemaker:CreateModelPackage"], resources=packages[1:]),
             ],
         )
         allow_listing_packages(self)

@@ -91,7 +91,7 @@ class AnalysisFunction(HandlerFunction):
         rotate: lambda_.IFunction,
         key: kms.IKey,
     ) -> None:
-        stacks = [arns.stack_arn(names.endpoint_stack_name(environment.name, model.name)) for model in models]
+        stacks = arns.stack_arn(names.endpoint_stack_name(environment.name, "*"))
         super().__init__(
             scope,
             construct_id,
@@ -109,7 +109,7 @@ class AnalysisFunction(HandlerFunction):
             timeout=ANALYSIS_TIMEOUT,
             generated_files={EXPERIMENTS_FILE: experiments_json(environment.name, models)},
             statements=[
-                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=stacks),
+                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
                 iam.PolicyStatement(actions=_WRITES, resources=[table.table_arn]),
                 iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[rotate.function_arn]),
                 iam.PolicyStatement(actions=["events:PutEvents"], resources=[arns.event_bus_arn("default")]),
@@ -119,7 +119,7 @@ class AnalysisFunction(HandlerFunction):
             "Metrics", "cloudwatch:GetMetricData", because="reading metrics takes no resource"
         )
         accept_wildcards(
-            self.role, *stacks, because="the model's endpoint stack; a stack's ARN ends with a generated id"
+            self.role, stacks, because="the environment's endpoint stacks: one ARN for any number of models"
         )
 
 

@@ -6,6 +6,7 @@ LOGS = f"arn:<AWS::Partition>:logs:{HERE}"
 CLOUDWATCH = f"arn:<AWS::Partition>:cloudwatch:{HERE}"
 CLOUDFORMATION = f"arn:<AWS::Partition>:cloudformation:{HERE}"
 SCALING = f"arn:<AWS::Partition>:application-autoscaling:{HERE}"
+PARAMETERS = f"arn:<AWS::Partition>:ssm:{HERE}:parameter/lifecycle/dev"
 IMAGES = {
     f"IAM5[Resource::arn:<AWS::Partition>:ecr:*:*:repository/{repository}]"
     for repository in ("linear-learner", "sagemaker-scikit-learn", "sagemaker-xgboost")
@@ -42,7 +43,7 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{LOGS}:log-group:/aws/sagemaker/TransformJobs:*]",
     },
     "lifecycle-dev-inference/Predict/Role": {
-        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
     },
     "lifecycle-dev-inference/Predictions/Api": {
         "APIG3",
@@ -55,26 +56,37 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{CLOUDWATCH}:alarm:TargetTracking-endpoint/dev-house-prices/*]",
         f"IAM5[Resource::{CLOUDWATCH}:alarm:dev-house-prices-*]",
         f"IAM5[Resource::{SAGEMAKER}:endpoint-config/*]",
-        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+        f"IAM5[Resource::{SAGEMAKER}:endpoint/dev-*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model/*]",
+    },
+    "lifecycle-dev-inference/ReleaseCheck/Role": {
+        f"IAM5[Resource::{PARAMETERS}/*/releases]",
     },
     "lifecycle-dev-inference/Rotate/Role": {
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
-        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
+        f"IAM5[Resource::{PARAMETERS}/*/parked]",
+        f"IAM5[Resource::{PARAMETERS}/*/releases]",
     },
     "lifecycle-dev-inference/Trials/Analysis/Role": {
-        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-house-prices/*]",
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
     },
     "lifecycle-dev-inference/Trials/Feedback/Role": {
         "IAM5[Resource::lifecycle-dev-foundation:ExportsOutputFnGetAttDataBucketE3889A50Arn98F8399F/feedback/*]",
     },
+    "lifecycle-dev-observability/LedgerWidget/Role": {
+        f"IAM5[Resource::{PARAMETERS}/*/parked]",
+        f"IAM5[Resource::{PARAMETERS}/*/releases]",
+    },
     "lifecycle-dev-training/RegisterModel/Role": {
-        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package-group/lifecycle-dev-*]",
         f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
     "lifecycle-dev-training/SnapshotData/Role": {
         f"IAM5[Resource::{DATA}/models/house-prices/data/*]",
-        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-house-prices/*]",
+        f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
     },
     "lifecycle-dev-training/house-prices/Definition/Role/Delivery": {"IAM5[Resource::*]"},
     "lifecycle-dev-training/house-prices/Definition/Role": {

@@ -11,6 +11,8 @@ Templates = dict[str, dict[str, Any]]
 Statement = tuple[str, dict[str, Any]]
 STACKS = ("endpoint-house-prices", "foundation", "inference", "observability", "training")
 
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+
 # Actions that take no resource (service authorization reference), or whose resource an account cannot know.
 # And those that a condition limits instead, with the keys of the condition.
 LIMITED_BY = {
@@ -50,7 +52,7 @@ def identity_statements(template: dict[str, Any]) -> Iterator[Statement]:
     """Statements of all IAM policies, inline ones too."""
     for logical_id, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
-        documents = [properties["PolicyDocument"]] if resource["Type"] == "AWS::IAM::Policy" else []
+        documents = [properties["PolicyDocument"]] if resource["Type"] in POLICIES else []
         if resource["Type"] == "AWS::IAM::Role":
             documents += [each["PolicyDocument"] for each in properties.get("Policies", [])]
         for document in documents:
@@ -62,7 +64,7 @@ def resource_statements(template: dict[str, Any]) -> Iterator[Statement]:
     for logical_id, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         document = properties.get("KeyPolicy") or properties.get("PolicyDocument")
-        if document and resource["Type"] != "AWS::IAM::Policy":
+        if document and resource["Type"] not in POLICIES:
             yield from ((logical_id, statement) for statement in document["Statement"])
 
 

@@ -14,7 +14,7 @@ from tests.unit.synthesis import KEY_ARN, checked_app, empty_stack, found, state
 from tests.unit.template_values import only
 
 
-def handler(stack: Stack) -> HandlerFunction:
+def handler(stack: Stack, models_file: str = "models.json") -> HandlerFunction:
     return HandlerFunction(
         stack,
         "Predict",
@@ -22,7 +22,7 @@ def handler(stack: Stack) -> HandlerFunction:
         description="Asks the endpoint",
         key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
         log_retention_days=30,
-        environment={"MODELS_FILE": "models.json"},
+        environment={"MODELS_FILE": models_file},
         timeout=Duration.seconds(29),
         memory_mb=512,
         statements=[iam.PolicyStatement(actions=["sagemaker:InvokeEndpoint"], resources=[KEY_ARN])],
@@ -124,3 +124,11 @@ def test_a_package_that_does_not_exist_is_named(tmp_path: Path) -> None:
         FileNotFoundError, match="no such package in lambda/, needed by the function 'nobody'"
     ):
         stage_handler(tmp_path, "nobody", {})
+
+
+def test_variables_that_lambda_refuses_end_the_synth_with_the_limit() -> None:
+    most = 4096 - len("MODELS_FILE")
+    handler(empty_stack(), "x" * most)
+    message = "test/Predict: its variables may take 4097 characters; Lambda allows 4096. Deploy fewer models"
+    with pytest.raises(ValueError, match=message):
+        handler(empty_stack(), "x" * (most + 1))

@@ -65,7 +65,7 @@ def test_the_contract_is_the_same_text_in_any_order_of_models() -> None:
     assert models_json("dev", [one, two]) == models_json("dev", [two, one])
 
 
-def test_the_function_reaches_the_models_endpoints_and_stacks_only() -> None:
+def test_the_function_reaches_the_models_endpoints_and_the_environments_endpoint_stacks_only() -> None:
     made = template(model("houses"))
     [statement] = [it for it in statements(made) if it["Action"][0].startswith("sagemaker:")]
     assert statement["Action"] == ["sagemaker:InvokeEndpoint"]
@@ -75,7 +75,7 @@ def test_the_function_reaches_the_models_endpoints_and_stacks_only() -> None:
     [trial] = [it for it in statements(made) if it["Action"][0].startswith("cloudformation:")]
     assert trial["Action"] == ["cloudformation:DescribeStacks"]
     assert [written(it) for it in trial["Resource"]] == [
-        "arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/lifecycle-dev-endpoint-houses/*"
+        "arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/lifecycle-dev-endpoint-*/*"
     ]
     # API Gateway gives up after 29 seconds.
     assert only(made["Resources"], "AWS::Lambda::Function")["Timeout"] < 29
@@ -88,11 +88,11 @@ def test_a_model_that_a_prediction_wakes_has_its_parameter_in_the_contract() -> 
 
 
 def test_the_function_may_wake_only_where_a_model_wants_it() -> None:
-    """The one function, and the memory of those models alone."""
+    """The one function, and what models of the environment remember of being parked."""
     made = template(model("flats"), model("houses", cost=WAKING))
     assert statement_of(made, "lambda:InvokeFunction")["Resource"] == [ROTATE]
     (memory,) = statement_of(made, "ssm:GetParameter")["Resource"]
-    assert written(memory).endswith(":parameter/lifecycle/dev/houses/parked")
+    assert written(memory).endswith(":parameter/lifecycle/dev/*/parked")
     variables = only(made["Resources"], "AWS::Lambda::Function")["Environment"]["Variables"]
     assert variables["ROTATE_FUNCTION"] == "rotate"
     asleep = str(template(model("flats")))

@@ -1,5 +1,6 @@
 """Names that two parts of the project agree on."""
 
+import dataclasses
 import re
 
 import pytest
@@ -97,3 +98,9 @@ def test_an_environment_that_does_not_exist_is_refused() -> None:
 def test_production_cannot_be_deleted_by_accident() -> None:
     assert environment_named("prod").termination_protection
     assert not environment_named("dev").termination_protection
+
+
+@pytest.mark.parametrize("name", ["dev-x", "Dev", "1dev", "", "elevenchars"])
+def test_an_environments_name_has_no_hyphen_or_another_could_begin_like_its_names(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"environment: '{name}' is no name of one; allowed: "):
+        dataclasses.replace(environment_named("dev"), name=name)
