@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cli.exit_codes import WrongWords
+from cli.output import in_words
 from cli.session import Session, parameter
+from handler_common.ledger import version
 from sagemaker_lifecycle import names
 
 MODES = ("canary", "shadow")
@@ -19,25 +23,83 @@ def mode(text: str) -> str:
 
 
 def status(session: Session, model: str) -> dict[str, Any]:
-    """model, running, champion, challenger (ARNs, "" when none), mode, traffic (percent), variants, stack,
-    test.
+    """model, running, champion, challenger (ARNs, "" when none), mode, traffic (percent, 0 when nothing is on
+    trial), variants, stack, test.
 
     variants: each variant's share of the requests as the endpoint has it now, 0..1; {} without an endpoint.
     test: the look of the analysis.
     """
     stack = session.endpoint_stack(model)
-    challenger = parameter(stack, "ChallengerPackage")
+    trial = on_trial(stack)
     return {
         "model": model,
-        "running": bool(challenger),
-        "champion": parameter(stack, "ChampionPackage"),
-        "challenger": challenger,
-        "mode": parameter(stack, "ChallengerMode") if challenger else "",
-        "traffic": parameter(stack, "ChallengerTraffic") if challenger else "",
-        "variants": _shares(session, model) if parameter(stack, "ChampionPackage") else {},
+        "running": bool(trial["challenger"]),
+        **trial,
+        "variants": _shares(session, model) if trial["champion"] else {},
         "stack": stack["StackStatus"],
         "test": look(session, model),
     }
+
+
+def on_trial(stack: dict[str, Any]) -> dict[str, Any]:
+    """champion, challenger, mode and traffic of a described endpoint stack, as `status` has them."""
+    challenger = parameter(stack, "ChallengerPackage")
+    return {
+        "champion": parameter(stack, "ChampionPackage"),
+        "challenger": challenger,
+        "mode": parameter(stack, "ChallengerMode") if challenger else "",
+        "traffic": int(parameter(stack, "ChallengerTraffic") or 0) if challenger else 0,
+    }
+
+
+def standing(trial: Mapping[str, Any], *, again: bool = False) -> str:
+    """What is live and what is on trial, in a sentence; again: it was live before."""
+    champion, challenger = version(trial["champion"]), version(trial["challenger"])
+    if not trial["champion"]:
+        waits = f": the trial of {challenger} waits" if trial["challenger"] else ""
+        return f"nothing is live{waits}"
+    live = f"{champion} is live{' again' if again else ''}"
+    if not trial["challenger"]:
+        return live
+    gets = "gets copies of" if trial["mode"] == "shadow" else "answers"
+    tried = f"{challenger} is on trial beside {champion} and {gets} {trial['traffic']} % of the requests"
+    return f"{live}; {tried}" if again else tried
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """What `status` found, for people."""
+    yield standing(found)
+    if len(found["variants"]) > 1:
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in found["variants"].items())
+        yield f"weights of the endpoint: {shares}"
+    yield f"stack: {found['stack']}"
+    yield from _test(found)
+
+
+def _test(found: Mapping[str, Any]) -> Iterator[str]:
+    """The test that runs, if one does, or the one before: its outcomes and its verdict."""
+    test = found["test"]
+    if found["mode"] == "shadow":
+        yield "test: none, a shadow answers nobody"
+    elif found["running"]:
+        yield f"test: {test['state']}"
+    if "variants" not in test:
+        return
+    of_this = found["mode"] != "shadow" and test["challenger"] == found["challenger"]
+    if not of_this:
+        ended = f", ended {_minute(test['ended'])} UTC" if test["ended"] else ""
+        yield f"the test before: {version(test['challenger'])} beside {version(test['champion'])}{ended}"
+    for name, side in test["variants"].items():
+        mean = "" if side["mean"] is None else f", {test['outcome']} {side['mean']:.4g} on average"
+        told = f"{side['outcomes']} outcomes of {side['assigned']} callers or requests{mean}"
+        yield f"{name} {version(test[name])}: {told}"
+    if test["answer"]:
+        yield f"verdict: {test['answer']}, {in_words(test['reason'])}"
+
+
+def _minute(seconds: int) -> str:
+    """A time in seconds since 1970, in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
 
 
 def look(session: Session, model: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,10 +16,17 @@ from cli.stacks_watch import StackEvent
 
 console = Console(soft_wrap=True)
 
+_PACKAGE_ARN = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d+:model-package/[\w-]+/(\d+)")
+
 
 def document(content: Any) -> None:
     """The one document of --json."""
     print(json.dumps(content, indent=2, default=str))
+
+
+def in_words(text: str) -> str:
+    """The text with the ARNs of model packages as their versions: v3."""
+    return _PACKAGE_ARN.sub(r"v\1", text)
 
 
 def line(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cli import output, releases
+from cli import challenger, output, releases
 from cli.options import confirm
 from cli.session import Session
 from cli.stacks_watch import last_event_id
@@ -26,21 +26,21 @@ class Asked:
 _BESIDE_THE_CHAMPION = ("test", "traffic", "discard")
 
 
-def change(environment: str, what: str, asked: Asked, *, yes: bool, as_json: bool) -> Session:
-    """Ask for an action that callers of the model feel, once it is confirmed; the session that did.
+def change(environment: str, what: str, asked: Asked, *, yes: bool, as_json: bool) -> str:
+    """Ask for an action that callers of the model feel, once it is confirmed; its outcome.
 
     what: ends the question that is put in a protected environment. Raises as `confirm` and `ask_and_follow`.
     """
     session = Session(environment)
     confirm(session, what, yes=yes)
-    ask_and_follow(session, asked, as_json=as_json)
-    return session
+    return ask_and_follow(session, asked, as_json=as_json)
 
 
-def ask_and_follow(session: Session, asked: Asked, *, as_json: bool) -> None:
-    """Ask, tell the outcome, and follow the stack where something was started.
+def ask_and_follow(session: Session, asked: Asked, *, as_json: bool) -> str:
+    """Ask, tell the outcome, and where something was started follow the stack and tell what is live then.
 
-    Raises Refused, Busy, and CommandError when the stack does not end as was asked for.
+    Returns the outcome: started, unchanged or parked. Raises Refused, Busy, and CommandError when the stack
+    does not end as was asked for.
     """
     session.model(asked.model)
     after = last_event_id(session, names.endpoint_stack_name(session.environment, asked.model))
@@ -50,10 +50,14 @@ def ask_and_follow(session: Session, asked: Asked, *, as_json: bool) -> None:
     else:
         outcome = releases.ask(session, asked.action, asked.model, asked.package, **asked.more)
     if not as_json:
-        output.line(f"{outcome['outcome']}: {outcome['reason']}")
+        output.line(f"{outcome['outcome']}: {output.in_words(outcome['reason'])}")
     if outcome["outcome"] == "started":
         expected = live if asked.action in _BESIDE_THE_CHAMPION else outcome["package"]
         expected = "" if asked.action == "park" else expected
         releases.follow(session, asked.model, after, output.event_teller(as_json), expected=expected)
+        if not as_json:
+            trial = challenger.on_trial(session.endpoint_stack(asked.model))
+            output.line(challenger.standing(trial, again=asked.action == "rollback"))
     if as_json:
         output.document(outcome)
+    return outcome["outcome"]

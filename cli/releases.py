@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli import stacks_watch
+from cli import output, stacks_watch
 from cli.exit_codes import Busy, Refused
 from cli.session import CommandError, Session, parameter
 from handler_common import aws_errors
@@ -34,9 +34,9 @@ def ask(
     }
     result = session.invoke(session.output("inference", "RotateFunctionName"), payload, f"{action} {model}")
     if result["outcome"] == "refused":
-        raise Refused(f"{action} {model} was refused: {result['reason']}")
+        raise Refused(f"{action} {model} was refused: {output.in_words(result['reason'])}")
     if result["outcome"] == "busy":
-        raise Busy(f"{action} {model}: busy, {result['reason']}")
+        raise Busy(f"{action} {model}: busy, {output.in_words(result['reason'])}")
     return result
 
 
@@ -102,7 +102,8 @@ def follow(
     if described["StackStatus"] not in ("UPDATE_COMPLETE", "CREATE_COMPLETE"):
         raise CommandError(f"{stack} ended {described['StackStatus']}: {(reasons or ['no reason given'])[0]}")
     if parameter(described, "ChampionPackage") != expected:
-        raise CommandError(f"{stack} released {parameter(described, 'ChampionPackage')}, not {expected}")
+        live = ledgers.version(parameter(described, "ChampionPackage"))
+        raise CommandError(f"{stack} released {live}, not {ledgers.version(expected)}")
 
 
 def wait_until_started(session: Session, model: str, expected: str, timeout: float = 60) -> None:

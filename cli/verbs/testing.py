@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,11 +29,13 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Put a second release beside the champion."""
-    arn = package_arn(Session(environment), model, package) if package else None
+    session = Session(environment)
+    arn = package_arn(session, model, package) if package else None
     more: dict[str, str | int] = {"traffic": traffic, "mode": challenger.mode(mode)}
     what = f"give a challenger {traffic} % of the requests of {model}"
-    session = change(environment, what, Asked("test", model, arn, more), yes=yes, as_json=as_json)
-    if challenger.look(session, model)["state"] == "begun" and not as_json:
+    outcome = change(environment, what, Asked("test", model, arn, more), yes=yes, as_json=as_json)
+    begun = challenger.look(session, model)["state"] == "begun"
+    if begun and outcome == "started" and not as_json:
         output.line("outcomes of predictions count from now on: `lifecycle feedback`, or the API")
 
 
@@ -47,19 +48,8 @@ def status(model: Model, environment: Environment = "dev", as_json: AsJson = Fal
     if as_json:
         output.document(found)
         return
-    for key, value in {**found, "test": found["test"]["state"]}.items():
-        output.line(f"{key}: {value if value not in (None, '') else '-'}")
-    for line in _told(found["test"]):
+    for line in challenger.lines(found):
         output.line(line)
-
-
-def _told(test: dict[str, Any]) -> Iterator[str]:
-    """The outcomes and the verdict of a look, a line each."""
-    for name, side in test.get("variants", {}).items():
-        mean = "" if side["mean"] is None else f", {test['outcome']} {side['mean']:.4g} on average"
-        yield f"{name}: {side['outcomes']} outcomes of {side['assigned']} callers or requests{mean}"
-    if test.get("answer"):
-        yield f"verdict: {test['answer']}, {test['reason']}"
 
 
 @test.command()

@@ -220,7 +220,12 @@ def test_a_prediction_that_is_refused_ends_with_1(run: Any, monkeypatch: pytest.
 def outcome(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Makes the rotate function answer this; collects what was asked of it and what is followed."""
     followed: list[str] = []
-    monkeypatch.setattr(releases, "follow", lambda *_, expected: followed.append(expected))
+
+    def follow(*_: Any, expected: str) -> None:
+        followed.append(expected)
+        aws.says("cloudformation", "describe_stacks", stack(champion=expected))
+
+    monkeypatch.setattr(releases, "follow", follow)
     aws.says("cloudformation", "describe_stack_events", {"StackEvents": []})
     aws.says("ssm", "get_parameter", {"Parameter": {"Value": "[]"}})
 
@@ -236,21 +241,21 @@ def outcome(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("words", "action", "expected"),
+    ("words", "action", "expected", "told"),
     [
-        (["rotate", "house-prices"], "reconcile", PACKAGE),
-        (["rotate", "house-prices", "--package", f"{PACKAGE}/1"], "release", PACKAGE),
-        (["rollback", "house-prices"], "rollback", PACKAGE),
-        (["park", "house-prices"], "park", ""),
-        (["wake", "house-prices"], "wake", PACKAGE),
+        (["rotate", "house-prices"], "reconcile", f"{PACKAGE}/1", "v1 is live"),
+        (["rotate", "house-prices", "--package", f"{PACKAGE}/1"], "release", f"{PACKAGE}/1", "v1 is live"),
+        (["rollback", "house-prices"], "rollback", f"{PACKAGE}/1", "v1 is live again"),
+        (["park", "house-prices"], "park", "", "nothing is live"),
+        (["wake", "house-prices"], "wake", f"{PACKAGE}/1", "v1 is live"),
     ],
     ids=lambda value: str(value),
 )
 def test_each_verb_asks_for_its_action_and_follows_it(
-    run: Any, outcome: Any, aws: FakeAws, words: list[str], action: str, expected: str
+    run: Any, outcome: Any, aws: FakeAws, words: list[str], action: str, expected: str, told: str
 ) -> None:
-    followed = outcome(outcome="started", package=PACKAGE)
-    assert run(*words)[:2] == (0, "started: because [of] it\n")
+    followed = outcome(outcome="started", package=f"{PACKAGE}/1")
+    assert run(*words)[:2] == (0, f"started: because [of] it\n{told}\n")
     assert json.loads(aws.asked("invoke")[0]["Payload"])["action"] == action
     assert followed == [expected]
 
@@ -368,6 +373,9 @@ def test_json_is_all_that_a_release_prints(run: Any, outcome: Any) -> None:
 
 RUNNING: dict[str, Any] = {
     "state": "running",
+    "champion": f"{PACKAGE}/1",
+    "challenger": f"{PACKAGE}/2",
+    "ended": None,
     "outcome": "squared-error",
     "variants": {
         "champion": {"outcomes": 4500, "mean": 4.125, "assigned": 4000},
@@ -398,16 +406,12 @@ def test_how_a_test_stands_is_lines_or_json(run: Any, aws: FakeAws, monkeypatch:
     aws.says("sagemaker", "describe_endpoint", {"ProductionVariants": weights})
     looked(monkeypatch, **RUNNING)
     told = json.loads(run("test", "status", "house-prices", "--json")[1])
-    assert (told["running"], told["traffic"]) == (True, "25")
+    assert (told["running"], told["traffic"]) == (True, 25)
     assert told["variants"] == {"champion": 0.75, "challenger": 0.25}
     assert told["test"] == RUNNING
     lines = run("test", "status", "house-prices")[1].splitlines()
-    assert {"running: True", "test: running"} <= set(lines)
-    assert lines[-3:] == [
-        "champion: 4500 outcomes of 4000 callers or requests, squared-error 4.125 on average",
-        "challenger: 0 outcomes of 0 callers or requests",
-        "verdict: inconclusive, a variant has 0 outcomes, of 500 that each needs",
-    ]
+    assert lines[0] == "v2 is on trial beside v1 and answers 25 % of the requests"
+    assert lines[-1] == "verdict: inconclusive, a variant has 0 outcomes, of 500 that each needs"
 
 
 def test_a_test_that_begins_is_counted_from_then_on(
@@ -418,6 +422,17 @@ def test_a_test_that_begins_is_counted_from_then_on(
     assert "outcomes of predictions count from now on" in run("test", "start", "house-prices")[1]
     looked(monkeypatch, state="none")
     assert "count" not in run("test", "start", "house-prices", "--mode", "shadow")[1]
+    outcome(outcome="unchanged", package=PACKAGE)
+    looked(monkeypatch, state="begun")
+    assert "count" not in run("test", "start", "house-prices")[1]
+
+
+def test_people_are_told_versions_and_programs_arns(run: Any, outcome: Any) -> None:
+    outcome(outcome="unchanged", reason=f"{PACKAGE}/12 is live, not {PACKAGE}/3.")
+    assert run("rotate", "house-prices")[1] == "unchanged: v12 is live, not v3.\n"
+    assert f"{PACKAGE}/12" in run("rotate", "house-prices", "--json")[1]
+    outcome(outcome="refused", reason=f"on trial is {PACKAGE}/3")
+    assert run("rotate", "house-prices")[2] == "reconcile house-prices was refused: on trial is v3\n"
 
 
 def test_a_failed_analysis_is_a_message_and_1(run: Any, aws: FakeAws) -> None:

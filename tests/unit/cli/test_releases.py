@@ -83,9 +83,9 @@ def test_a_failure_without_a_reason_says_so(session: Session, aws: FakeAws) -> N
 
 
 def test_another_package_than_the_expected_is_an_error(session: Session, aws: FakeAws) -> None:
-    following(aws, stack(champion="arn:x/1"))
-    with pytest.raises(CommandError, match=f"released arn:x/1, not {PACKAGE}"):
-        releases.follow(session, "m", "", lambda _event: None, expected=PACKAGE)
+    following(aws, stack(champion=f"{PACKAGE}/1"))
+    with pytest.raises(CommandError, match=r"released v1, not v2$"):
+        releases.follow(session, "m", "", lambda _event: None, expected=f"{PACKAGE}/2")
 
 
 @pytest.mark.parametrize("reached", [stack(status="UPDATE_IN_PROGRESS"), stack(champion=PACKAGE)])
