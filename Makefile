@@ -135,7 +135,9 @@ format: setup-dev ## put the code into the one format
 
 synth: setup ## the templates, into cdk.out (ENVIRONMENT=dev)
 	@rm -rf cdk.out
-	@$(VENV)/bin/node node_modules/aws-cdk/bin/cdk synth --quiet --no-notices --no-lookups -c environment=$(ENVIRONMENT)
+	@$(VENV)/bin/node node_modules/aws-cdk/bin/cdk synth --quiet --no-notices --no-lookups -c environment=$(ENVIRONMENT) 2>&1 \
+		| sed '/^Supply a stack id /d'
+	@echo "the templates: cdk.out/*.template.json"
 
 snapshots: setup-dev ## accept the templates as they are now; review them as a diff
 	@UPDATE_SNAPSHOTS=1 $(PY) -m pytest tests/snapshot

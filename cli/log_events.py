@@ -29,7 +29,7 @@ def read(session: Session, model: str, of: str, since_minutes: int) -> list[dict
     """The events of the last minutes, oldest first: at (ISO 8601, UTC), stream, message.
 
     of: `endpoint`, `training`, or part of a function's name in one of the environment's stacks.
-    Raises WrongWords for another `of`, CommandError when there is no such log, or no training job.
+    Raises WrongWords for another `of`, NotDeployed, and CommandError without such a log or a training job.
     """
     if of == "endpoint":
         return _events(
@@ -85,13 +85,13 @@ def _jobs(session: Session, part: str, pattern: str) -> list[Any]:
 def _function_group(session: Session, model: str, of: str) -> str:
     found: dict[str, str] = {}
     stacks = [names.stack_name(session.environment, stack) for stack in ("inference", "training")]
+    pages = session.client("cloudformation").get_paginator("list_stack_resources")
     for stack in (*stacks, names.endpoint_stack_name(session.environment, model)):
-        for page in (
-            session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-        ):
-            for resource in page["StackResourceSummaries"]:
-                if resource["ResourceType"] == "AWS::Lambda::Function":
-                    found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+        with session.asking_for(stack):
+            for page in pages.paginate(StackName=stack):
+                for resource in page["StackResourceSummaries"]:
+                    if resource["ResourceType"] == "AWS::Lambda::Function":
+                        found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
     wanted = re.sub(r"[^a-z0-9]", "", of.lower())
     matching = [function for logical, function in found.items() if wanted and wanted in logical.lower()]
     if len(matching) != 1:

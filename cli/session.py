@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,8 +95,14 @@ class Session:
 
     def stack(self, name: str) -> dict[str, Any]:
         """DescribeStacks of one stack. Raises NotDeployed when it is not there."""
-        try:
+        with self.asking_for(name):
             return self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+
+    @contextmanager
+    def asking_for(self, name: str) -> Generator[None]:
+        """Around a question to CloudFormation about the stack: raises NotDeployed when it is not there."""
+        try:
+            yield
         except ClientError as error:
             if "does not exist" in str(error):
                 raise NotDeployed(f"the stack {name} is not deployed: {self.how_to_deploy}") from error

@@ -24,8 +24,9 @@ class StackEvent:
 
 
 def last_event_id(session: Session, stack_name: str) -> str:
-    """The newest event's id: what came before an operation is not shown with it."""
-    events = session.client("cloudformation").describe_stack_events(StackName=stack_name)["StackEvents"]
+    """The newest event's id: what came before an operation is not shown with it. Raises NotDeployed."""
+    with session.asking_for(stack_name):
+        events = session.client("cloudformation").describe_stack_events(StackName=stack_name)["StackEvents"]
     return events[0]["EventId"] if events else ""
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from cli import log_events
 from cli.exit_codes import WrongWords
-from cli.session import CommandError, Session
+from cli.session import CommandError, NotDeployed, Session
 from sagemaker_lifecycle import names
-from tests.unit.cli.conftest import FakeAws
+from tests.unit.cli.conftest import FakeAws, does_not_exist
 
 EVENTS = [
     {"timestamp": 2000, "message": "second\n", "logStreamName": "s"},
@@ -91,6 +91,12 @@ def test_a_function_is_found_by_part_of_its_name(session: Session, aws: FakeAws)
             WrongWords, match=f"^--of {words}: {problem}; allowed: endpoint, training, or part"
         ):
             log_events.read(session, "house-prices", words, 60)
+
+
+def test_functions_that_are_not_deployed_are_told_as_such(session: Session, aws: FakeAws) -> None:
+    aws.says("cloudformation", "list_stack_resources", does_not_exist("lifecycle-dev-inference"))
+    with pytest.raises(NotDeployed, match="the stack lifecycle-dev-inference is not deployed"):
+        log_events.read(session, "house-prices", "predict", 60)
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("2h", 120), ("7d", 10080)])

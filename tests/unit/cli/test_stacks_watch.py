@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cli.session import CommandError, Session
+from cli.session import CommandError, NotDeployed, Session
 from cli.stacks_watch import last_event_id, watch
-from tests.unit.cli.conftest import FakeAws, stack
+from tests.unit.cli.conftest import FakeAws, aws_error, stack
 
 
 def events(*numbers: int) -> Any:
@@ -25,6 +25,13 @@ def test_the_newest_event_is_where_a_watch_begins(session: Session, aws: FakeAws
     aws.says("cloudformation", "describe_stack_events", events(1, 2), events())
     assert last_event_id(session, "s") == "e2"
     assert last_event_id(session, "s") == ""
+
+
+def test_a_stack_that_is_not_there_has_no_events(session: Session, aws: FakeAws) -> None:
+    missing = aws_error("ValidationError", "Stack [s] does not exist")
+    aws.says("cloudformation", "describe_stack_events", missing)
+    with pytest.raises(NotDeployed, match="^the stack s is not deployed: `cdk deploy"):
+        last_event_id(session, "s")
 
 
 def test_each_new_event_is_told_once_and_in_order(session: Session, aws: FakeAws) -> None:
