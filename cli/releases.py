@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from cli import output, stacks_watch
 from cli.exit_codes import Busy, Refused
-from cli.session import CommandError, Session, parameter
+from cli.session import CommandError, NotDeployed, Session, parameter
 from handler_common import aws_errors
 from handler_common import ledger as ledgers
 from sagemaker_lifecycle import names
@@ -51,11 +51,18 @@ def champion(session: Session, model: str) -> str:
 
 
 def last_parked(session: Session, model: str) -> str:
-    """The ARN of what was live when the model was last parked, "" when it never was.
+    """The ARN of what was live when the model was last parked, "" when its endpoint stack never was.
 
-    It is parked now when its stack has no champion besides.
+    It is parked now when its stack has no champion besides. What is older than the stack is of one before.
     """
-    return _stored(session, names.parked_parameter(session.environment, model)) or ""
+    found = _stored(session, names.parked_parameter(session.environment, model))
+    if found is None:
+        return ""
+    try:
+        created = session.endpoint_stack(model)["CreationTime"]
+    except NotDeployed:
+        return ""
+    return found["Value"] if found["LastModifiedDate"] >= created else ""
 
 
 def ledger(session: Session, model: str) -> list[dict[str, str]]:
@@ -65,15 +72,16 @@ def ledger(session: Session, model: str) -> list[dict[str, str]]:
     """
     name = names.releases_parameter(session.environment, model)
     try:
-        return ledgers.read(_stored(session, name) or ledgers.EMPTY)
+        found = _stored(session, name)
+        return ledgers.read(found["Value"] if found else ledgers.EMPTY)
     except ValueError as error:
         raise CommandError(f"the parameter {name}: {error}") from error
 
 
-def _stored(session: Session, name: str) -> str | None:
-    """The text of an SSM parameter, None when there is none of that name."""
+def _stored(session: Session, name: str) -> dict[str, Any] | None:
+    """An SSM parameter as GetParameter has it, None when there is none of that name."""
     try:
-        return session.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        return session.client("ssm").get_parameter(Name=name)["Parameter"]
     except ClientError as error:
         if aws_errors.is_missing(error):
             return None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import challenger, output
-from cli.options import AsJson, Environment, Model, Package, Yes, package_arn
+from cli.options import AsJson, Environment, Model, Yes, package_arn
 from cli.release_request import Asked, change
 from cli.session import Session
 
@@ -15,13 +15,17 @@ app = typer.Typer()
 test = typer.Typer(no_args_is_help=True, help="A test of a challenger against the champion.")
 app.add_typer(test, name="test")
 
+Tried = Annotated[
+    str | None,
+    typer.Option("--package", help="version, as v3, or ARN; the newest after the champion when left out"),
+]
 Reason = Annotated[str | None, typer.Option(help="kept in the registry and the ledger")]
 
 
 @test.command()
 def start(
     model: Model,
-    package: Package = None,
+    package: Tried = None,
     traffic: Annotated[int, typer.Option(min=0, max=100, help="percent of the requests")] = 10,
     mode: Annotated[str, typer.Option(help="canary: it answers; shadow: it only gets copies")] = "canary",
     environment: Environment = "dev",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,6 +90,7 @@ def session(aws: FakeAws) -> Session:
     return Session("dev")
 
 
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 CALLER = "arn:aws:iam::123456789012:user/ada"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/lifecycle-dev-house-prices"
 
@@ -101,6 +103,7 @@ def stack(
     described = {
         "StackName": f"lifecycle-dev-{name}",
         "StackStatus": status,
+        "CreationTime": CREATED,
         "Parameters": parameters,
         **more,
     }

@@ -24,6 +24,7 @@ from cli.session import ROOT
 from cli.training import Trained
 from tests.unit.cli.conftest import (
     CALLER,
+    CREATED,
     HOUSE_PRICES,
     PACKAGE,
     FakeAws,
@@ -82,7 +83,7 @@ def test_a_model_that_is_not_there_ends_with_1(run: Any) -> None:
 
 def described(aws: FakeAws, champion: str, parked: str, newest: list[Any]) -> None:
     aws.says("cloudformation", "describe_stacks", stack(champion=champion))
-    aws.says("ssm", "get_parameter", {"Parameter": {"Value": parked}})
+    aws.says("ssm", "get_parameter", {"Parameter": {"Value": parked, "LastModifiedDate": CREATED}})
     aws.says("sagemaker", "list_model_packages", {"ModelPackageSummaryList": newest})
 
 
@@ -521,8 +522,9 @@ def test_the_ledger_is_a_table_or_json(run: Any, aws: FakeAws) -> None:
     def get_parameter(Name: str) -> Any:
         if (kind := Name.rpartition("/")[2]) not in stored:
             raise aws_error("ParameterNotFound")
-        return {"Parameter": {"Value": stored[kind]}}
+        return {"Parameter": {"Value": stored[kind], "LastModifiedDate": CREATED}}
 
+    aws.says("cloudformation", "describe_stacks", stack())
     aws.says("ssm", "get_parameter", get_parameter)
     assert run("releases", "house-prices")[1] == "house-prices was never released\n"
     entries = [

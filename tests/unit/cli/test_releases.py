@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cli import releases
 from cli.session import CommandError, Session
-from tests.unit.cli.conftest import CALLER, PACKAGE, FakeAws, stack, with_outputs
+from tests.unit.cli.conftest import (
+    CALLER,
+    CREATED,
+    PACKAGE,
+    FakeAws,
+    does_not_exist,
+    stack,
+    with_outputs,
+)
 
 
 def answers(aws: FakeAws, result: Any, **more: Any) -> None:
@@ -56,6 +65,19 @@ def event(number: int, status: str, reason: str = "") -> dict[str, str]:
         "ResourceStatus": status,
         "ResourceStatusReason": reason,
     }
+
+
+def test_what_was_parked_before_the_stack_was_deployed_anew_is_not_parked(
+    session: Session, aws: FakeAws
+) -> None:
+    aws.says("cloudformation", "describe_stacks", stack())
+    told: list[str] = []
+    for written in (CREATED, CREATED - timedelta(seconds=1)):
+        stored = {"Value": f"{PACKAGE}/1", "LastModifiedDate": written}
+        aws.says("ssm", "get_parameter", {"Parameter": stored})
+        told.append(releases.last_parked(session, "m"))
+    aws.says("cloudformation", "describe_stacks", does_not_exist("s"))
+    assert [*told, releases.last_parked(session, "m")] == [f"{PACKAGE}/1", "", ""]
 
 
 def test_a_release_is_followed_to_its_end(session: Session, aws: FakeAws) -> None:
