@@ -22,7 +22,9 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.OK: "it is so",
     ExitCode.FAILED: "it could not be done; the message says why",
-    ExitCode.USAGE: "the words are wrong: no such verb or option, no JSON, no ARN",
+    ExitCode.USAGE: (
+        "the words are wrong: no such verb or option, no JSON, no ARN, no such column, a name that is taken"
+    ),
     ExitCode.REFUSED: "it was understood, and refused: by the rotation's rules, or not confirmed",
     ExitCode.BUSY: "the model's stack or endpoint is being changed: try again later",
     ExitCode.INTERRUPTED: "ended by Ctrl-C; what AWS has begun goes on",

@@ -8,10 +8,12 @@ import shutil
 import statistics
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.data_survey import Survey, Surveyed, survey
+from cli.exit_codes import WrongWords
 from cli.session import CommandError
 from sagemaker_lifecycle.model_specs import MODEL_FILE, load_model
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, is_model_name
@@ -34,17 +36,19 @@ _UNBALANCED = 0.8
 
 @dataclass(frozen=True)
 class Guess:
-    """A model.yaml, and what was guessed, one line each."""
+    """A model.yaml, the columns that it was guessed from, and what was guessed, one line each."""
 
     text: str
+    columns: tuple[Surveyed, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Created:
-    """The folder that was made, and what was guessed."""
+    """The folder that was made, the columns of its data, and what was guessed."""
 
     folder: Path
+    columns: tuple[Surveyed, ...]
     notes: tuple[str, ...]
 
 
@@ -54,14 +58,17 @@ def create(
     """Write models/<name>/model.yaml and copy the file to models/<name>/data/.
 
     name: the file's, in lower case with hyphens, when left out. task: guessed when left out.
-    Raises CommandError for bad words or data; then nothing is left behind.
+    Raises WrongWords for a name that cannot be or is taken, a task or target that is not there, CommandError
+    for data that makes no model; then nothing is left behind.
     """
     named = name if name is not None else re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
     if not is_model_name(named):
         allowed = f"lower-case letters, digits and hyphens, a letter first, at most {MODEL_NAME_LIMIT}"
-        raise CommandError(f"{named!r} cannot be a model's name; allowed: {allowed} (--name)")
+        raise WrongWords(f"{named!r} cannot be a model's name; allowed: {allowed} (--name)")
     if (models / named).exists():
-        raise CommandError(f"{models / named} is there already; allowed: another --name")
+        raise WrongWords(f"{models / named} is there already; allowed: another --name")
+    if task not in (None, *TASKS):
+        raise WrongWords(f"no task {task!r}; allowed: {', '.join(TASKS)}")
     guess = guessed(named, survey(file, target), target, task)
     models.mkdir(parents=True, exist_ok=True)
     # Made beside its place, read by the loader, and only then renamed: nobody ever sees half of it.
@@ -75,20 +82,20 @@ def create(
         except SpecError as error:
             raise CommandError(f"{file} makes no model: {error}".replace(f"{workplace}/", "")) from error
         made.rename(models / named)
-    return Created(models / named, guess.notes)
+    return Created(models / named, guess.columns, guess.notes)
 
 
 def guessed(name: str, data: Survey, target: str, task: str | None = None) -> Guess:
     """The model.yaml for the data. Raises CommandError where the target or the features allow no model."""
     wanted = data.column(target)
     task, why = (task, "as asked") if task else _task(wanted)
-    if task not in TASKS:
-        raise CommandError(f"no task {task!r}; allowed: {', '.join(TASKS)}")
-    _check_target(wanted, task)
-    features = [column for column in data.columns if column.name != target and not column.unfit]
+    _check_target(data.file, wanted, task)
+    columns = _taken(data, target)
+    features = [column for column in columns if column.name != target and not column.unfit]
     if not features:
+        reasons = "\n".join(_left_out(columns, target))
         raise CommandError(
-            f"no column beside {target!r} can be a feature:\n" + "\n".join(_left_out(data, target))
+            f"{data.file}: no column beside {target!r} can be a feature{':' if reasons else ''}\n{reasons}"
         )
     algorithm, because = _algorithm(task, data.rows)
     metric, threshold, baseline = _gate(wanted, task)
@@ -111,9 +118,24 @@ def guessed(name: str, data: Survey, target: str, task: str | None = None) -> Gu
         f"features: {len(features)}, {_counted(features)}",
         f"algorithm: {algorithm}, {because}",
         f"gate: {metric} {threshold:g}, {baseline}",
-        *_left_out(data, target),
+        *_left_out(columns, target),
+        *([f"left out: {data.nameless} without a name in the header"] if data.nameless else []),
+        *(f"note: {column.name!r}, {column.remark}" for column in columns if column.remark),
+        *([_HOW_TO_MEND] if any(column.faulty for column in columns) else []),
     )
-    return Guess(text, notes)
+    return Guess(text, columns, notes)
+
+
+def _taken(data: Survey, target: str) -> tuple[Surveyed, ...]:
+    """The columns; those that may number the rows are features where there is no other."""
+    if any(not column.unfit for column in data.columns if column.name != target):
+        return data.columns
+    return tuple(
+        replace(column, unfit="", remark=f"{column.unfit}; a feature because there is no other")
+        if column.numbering and column.name != target
+        else column
+        for column in data.columns
+    )
 
 
 def _task(target: Surveyed) -> tuple[str, str]:
@@ -129,24 +151,29 @@ def _task(target: Surveyed) -> tuple[str, str]:
 _WORDS = {"category": "text", "boolean": "true or false", "date": "a date"}
 
 
-def _check_target(target: Surveyed, task: str) -> None:
+def _check_target(file: Path, target: Surveyed, task: str) -> None:
     counts = Counter(target.cells)
     if target.rows < MINIMUM_ROWS:
-        raise CommandError(f"{target.rows} rows; allowed: {MINIMUM_ROWS} or more")
+        raise CommandError(f"{file}: {target.rows} rows; allowed: {MINIMUM_ROWS} or more")
     if len(counts) == 1:
-        raise CommandError(f"{target.name} is {target.cells[0]!r} in every row: there is nothing to learn")
+        raise CommandError(
+            f"{file}: {target.name} is {target.cells[0]!r} in every row: there is nothing to learn"
+        )
+    if target.faulty:
+        raise CommandError(f"{file}: the target {target.name!r} holds {target.unfit}")
     if task == "regression":
-        if target.kind != "number" or target.unfit.startswith("numbers, but"):
+        if target.kind != "number":
             raise CommandError(
-                f"{target.name} is no number in every row, which regression needs: {target.unfit}"
+                f"{file}: {target.name} is no number in every row, which regression needs, "
+                f"but {_WORDS[target.kind]}{': ' + target.remark if target.remark else ''}"
             )
         return
     alone = [text for text, count in counts.items() if count == 1]
     if len(counts) > CLASSES_LIMIT or alone:
         raise CommandError(
-            f"{target.name} has {len(counts)} classes, of which {len(alone)} are in one row only"
-            f"{': ' + ', '.join(alone[:5]) if alone else ''}; allowed: at most {CLASSES_LIMIT}, "
-            "each in 2 rows or more"
+            f"{file}: {target.name} has {len(counts)} classes, of which {len(alone)} are in one row only"
+            f"{': ' + ', '.join(alone[:5]) if alone else ''}{', ...' if len(alone) > 5 else ''}; allowed: "
+            f"at most {CLASSES_LIMIT}, each in 2 rows or more"
         )
 
 
@@ -202,9 +229,16 @@ def _counted(features: list[Surveyed]) -> str:
     )
 
 
-def _left_out(data: Survey, target: str) -> list[str]:
+def _left_out(columns: Sequence[Surveyed], target: str) -> list[str]:
     return [
-        f"left out: {column.name!r}, {column.unfit}"
-        for column in data.columns
+        f"left out: {column.name!r}, {column.unfit}{_HOW_TO_TAKE_IN if column.numbering else ''}"
+        for column in columns
         if column.unfit and column.name != target
     ]
+
+
+_HOW_TO_MEND = (
+    "to take in columns whose cells are mended in data/, write them into features by type, "
+    "and into optional where gaps are"
+)
+_HOW_TO_TAKE_IN = "; if it tells something, write it into number: of features"

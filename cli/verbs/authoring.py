@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import new_model, output
+from cli import column_table, new_model, output
 from cli.options import AsJson
 from cli.session import Session, models_folder
 
@@ -24,9 +24,18 @@ def init(
 ) -> None:
     """Write models/NAME/model.yaml for the data, and say what was guessed and why."""
     created = new_model.create(models_folder(), csv, target, name, task)
+    columns = column_table.rows(created.columns, target)
     if as_json:
-        output.document({"model": created.folder.name, "folder": str(created.folder), "notes": created.notes})
+        output.document(
+            {
+                "model": created.folder.name,
+                "folder": str(created.folder),
+                "columns": columns,
+                "notes": created.notes,
+            }
+        )
         return
+    output.table(list(columns[0]), columns)
     for note in created.notes:
         output.line(note)
     output.line(f"written: {created.folder / 'model.yaml'}; it is yours to change")

@@ -479,11 +479,41 @@ def test_init_writes_a_model_and_says_what_it_guessed(
     (tmp_path / "flats.csv").write_text("x,y\n1.5,2\n2.5,4\n4.5,7.5\n")
     code, out, _ = run("init", str(tmp_path / "flats.csv"), "--target", "y")
     assert code == 0
+    assert re.search(r"column +type +gaps +values +note", out)
+    assert re.search(r"x +number +0 +1\.5 to 4\.5 +-", out)
     assert "task: regression, because y is a number" in out
     assert "next: make demo MODEL=flats" in out
-    code, out, err = run("init", str(tmp_path / "flats.csv"), "--target", "y", "--json")
-    assert (code, out) == (1, "")
-    assert "is there already" in err
+
+
+def test_init_tells_of_each_column_in_json(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path / "models"))
+    (tmp_path / "flats.csv").write_text("x,y\n1.5,2\n,4\n4.5,7.5\n")
+    told = json.loads(run("init", str(tmp_path / "flats.csv"), "--target", "y", "--json")[1])
+    assert set(told) == {"model", "folder", "columns", "notes"}
+    assert told["columns"] == [
+        {"column": "x", "type": "number", "gaps": 1, "values": "1.5 to 4.5", "note": "optional"},
+        {"column": "y", "type": "number", "gaps": 0, "values": "2 to 7.5", "note": "target"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--target", "y"], "is there already; allowed: another --name"),
+        (["--target", "Y", "--name", "other"], "no column 'Y'; it has: x, y; did you mean 'y'?"),
+        (["--target", "y", "--name", "My Model"], "cannot be a model's name"),
+        (["--target", "y", "--name", "other", "--task", "clustering"], "no task 'clustering'"),
+    ],
+)
+def test_wrong_words_of_init_end_with_2(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
+) -> None:
+    monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path / "models"))
+    (tmp_path / "models" / "flats").mkdir(parents=True)
+    (tmp_path / "flats.csv").write_text("x,y\n1.5,2\n2.5,4\n4.5,7.5\n")
+    code, out, err = run("init", str(tmp_path / "flats.csv"), *words)
+    assert (code, out) == (2, "")
+    assert message in err
 
 
 def test_the_models_are_a_table_or_json(run: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def written(tmp_path: Path, header: list[str], rows: list[list[Any]], name: str 
     return file
 
 
-def rows_of(*columns: list[Any]) -> list[list[Any]]:
+def rows_of(*columns: Sequence[Any]) -> list[list[Any]]:
     return [list(cells) for cells in zip(*columns, strict=True)]
 
 
@@ -130,13 +131,20 @@ def test_the_shipped_data_makes_a_model_of_the_same_task(models: Path, name: str
     assert made(models, file, shipped.target)[0].task == shipped.task
 
 
+TAKE_IN = "if it tells something, write it into number: of features"
+NAMED = "and the name of an identifier"
+
+
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
         ([""] * 12, "empty in every row"),
         (["7"] * 12, "'7' in every row, so it tells nothing"),
-        ([str(n) for n in range(12)], "counts the rows"),
-        ([*(f"{n}.5" for n in range(11)), "n/a"], "numbers, but for 'n/a': empty these cells, or mend them"),
+        ([f"{n}" for n in range(12)], f"counts the rows; {TAKE_IN}"),
+        (
+            [f"{n * n % 101}" for n in range(12)],
+            f"a whole number of its own in every row, {NAMED}; {TAKE_IN}",
+        ),
     ],
 )
 def test_what_is_no_feature_is_left_out_with_the_reason(
@@ -154,22 +162,79 @@ def test_many_different_texts_are_no_categories(models: Path, tmp_path: Path) ->
     assert "left out: 'street', 150 different texts in 151 rows: no categories" in notes
 
 
+def test_where_all_may_number_the_rows_they_are_features(models: Path, tmp_path: Path) -> None:
+    spec, notes = made(models, written(tmp_path, ["x", "y"], rows_of(range(6), TARGET)))
+    assert spec.feature_names == ("x",)
+    assert "note: 'x', counts the rows; a feature because there is no other" in notes
+
+
+def test_a_column_with_cells_to_mend_is_left_out_and_how_to_take_it_in_is_told(
+    models: Path, tmp_path: Path
+) -> None:
+    file = written(tmp_path, ["built", "x", "y"], rows_of(["1.3.2024"] * 6, NUMBERS, TARGET))
+    spec, notes = made(models, file)
+    assert spec.feature_names == ("x",)
+    assert any(note.startswith("left out: 'built', dates, but '1.3.2024' in 6 rows") for note in notes)
+    assert notes[-1].startswith("to take in columns whose cells are mended in data/")
+
+
+def test_columns_without_a_name_and_odd_features_are_told(models: Path, tmp_path: Path) -> None:
+    fuel = ["oil", "gas", "-", "gas", "oil", "oil"]
+    notes = made(models, written(tmp_path, ["", "fuel", "y"], rows_of(range(6), fuel, TARGET)))[1]
+    assert "left out: 1 without a name in the header" in notes
+    (note,) = [note for note in notes if note.startswith("note: 'fuel', '-' in 1 row, first at ")]
+    assert note.endswith("my data.csv:4: a category of its own; empty these cells if it means a gap")
+
+
 @pytest.mark.parametrize(
     ("content", "words", "message"),
     [
         (b"x,y\n1,2\n", {"target": "z"}, r"f\.csv: no column 'z'; it has: x, y$"),
-        (b"x;y\n1;2\n", {}, r"no column 'y'; it has: x;y \(columns are separated by commas\)"),
+        (b"x;y\n1;2\n", {}, r"f\.csv: columns are separated by semicolons; allowed: commas"),
         (b"", {}, r"f\.csv: is empty; allowed: a header and at least one row"),
         (b"x,y\n", {}, "has a header and no row"),
-        (b"x,y\n1,2\n2,\n3,4\n", {}, r"f\.csv:3: column 'y': is empty"),
+        (b'"x";"y"\n1;2\n', {}, "columns are separated by semicolons"),
+        (b"a,b;y\n1;2\n", {}, "columns are separated by semicolons"),
+        (b"x\ty\n1\t2\n", {}, "columns are separated by tabs"),
+        (b'"x"a,y\n1,2\n', {}, r"f\.csv: is no CSV: "),
+        (b" y,x\n1,2\n", {}, r"no column 'y'; it has:  y, x; did you mean ' y'\?"),
+        (b" y,x\n1,2\n", {"target": " y"}, "column ' y': no white space is allowed around a name"),
+        (b"RENT,x\n1,2\n", {"target": "rent"}, r"it has: RENT, x; did you mean 'RENT'\?"),
+        ("Miete in €,x\n1,2\n".encode(), {"target": "Mite in €"}, r"did you mean 'Miete in €'\?"),
+        (b",\n1,2\n", {}, r"f\.csv: is empty"),
+        (
+            b"x,y\n1,2\n2,\n3,4\n",
+            {},
+            r"f\.csv: the target 'y' is empty in 1 of 3 rows, in line 3: remove these",
+        ),
+        (
+            b"x,y\n1,2\n" + b"2,\n" * 7,
+            {},
+            r"empty in 7 of 8 rows, in lines 3, 4, 5, 6, 7 and 2 more: remove these rows, from which",
+        ),
+        (
+            b"x,y\n1,2\n" + b"2\n" * 12,
+            {},
+            r"f\.csv:12: has 1 cells; allowed: 2 .*\n.*f\.csv: there may be more$",
+        ),
+        (
+            b"x,y\n1,2\n3,NA\n5,4\n",
+            {},
+            r"f\.csv: the target 'y' holds numbers, but 'NA' in 1 row, .*f\.csv:3: remove such rows$",
+        ),
+        (
+            b"x,y\n1,2\n3,31.1.2024\n5,2024-02-01\n3,1.1.2024\n" + b"1,1.2.2024\n" * 6,
+            {},
+            r"dates, but '31.1.2024' and the like in 8 rows, .*:3: write dates as .*; '2' in 1 row, .*:2:",
+        ),
         (b"x,x,y\n1,2,3\n", {}, r"column 'x': is there 2 times; allowed: once"),
         (b"x,y\n1,2\n1,2,3\n", {}, r"f\.csv:3: has 3 cells; allowed: 2"),
         (b"stra\xdfe,y\n1,2\n", {}, "is no UTF-8 CSV"),
         (b"x,y\n1,2\n\xdf,3\n", {}, "is no UTF-8 CSV"),
-        (b"x,y\n1,2\n3,4\n", {}, "2 rows; allowed: 3 or more"),
-        (b"x,y\n1,2\n3,2\n5,2\n", {}, "y is '2' in every row: there is nothing to learn"),
+        (b"x,y\n1,2\n3,4\n", {}, r"f\.csv: 2 rows; allowed: 3 or more"),
+        (b"x,y\n1,2\n3,2\n5,2\n", {}, r"f\.csv: y is '2' in every row: there is nothing to learn"),
         (b"x,y\n1,a\n3,b\n5,b\n", {}, "2 classes, of which 1 are in one row only: a;"),
-        (b"x,y\n1,a\n3,b\n5,b\n", {"task": "regression"}, "y is no number in every row"),
+        (b"x,y\n1,a\n3,b\n5,b\n", {"task": "regression"}, r"y is no number .*, but text$"),
         (
             b"x,y\n1,2\n3,3\n5,2\n",
             {"task": "clustering"},
@@ -195,6 +260,11 @@ def test_a_file_that_is_not_there_is_told(models: Path, tmp_path: Path) -> None:
         create(models, tmp_path / "none.csv", "y")
 
 
+def test_a_folder_is_no_file(models: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="is a folder; allowed: one CSV file"):
+        create(models, tmp_path, "y")
+
+
 def test_a_model_that_is_there_already_is_left_alone(models: Path, tmp_path: Path) -> None:
     file = written(tmp_path, ["x", "y"], rows_of(NUMBERS, TARGET), "a.csv")
     create(models, file, "y")
@@ -207,7 +277,7 @@ def test_a_model_that_is_there_already_is_left_alone(models: Path, tmp_path: Pat
 def test_a_file_that_the_loader_refuses_is_never_seen(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(new_model, "guessed", lambda *_: new_model.Guess("name: a\n", ()))
+    monkeypatch.setattr(new_model, "guessed", lambda *_: new_model.Guess("name: a\n", (), ()))
     with pytest.raises(CommandError, match=r"makes no model: a/model\.yaml"):
         create(models, written(tmp_path, ["x", "y"], rows_of(NUMBERS, TARGET), "a.csv"), "y")
     assert list(models.iterdir()) == []
