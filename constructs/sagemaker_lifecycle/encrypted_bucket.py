@@ -46,7 +46,7 @@ class EncryptedBucket(s3.Bucket):
             server_access_logs_bucket=log_bucket,
             server_access_logs_prefix=log_prefix,
             lifecycle_rules=[housekeeping(noncurrent_days)],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         if events:
             # The L2's event_bridge_enabled adds a custom resource with a Node function; nobody needs it.
@@ -64,6 +64,7 @@ class AccessLogBucket(s3.Bucket):
 
     Encrypted with S3's own keys: the log delivery service cannot write to a bucket whose default is a KMS key
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
+    Kept even where its creation is rolled back: a log that has arrived by then would make the roll-back fail.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, retention_days: int) -> None:

@@ -23,7 +23,7 @@ class EncryptionKey(kms.Key):
             alias=alias,
             description=f"Everything that {alias} stores",
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         self.add_to_resource_policy(

@@ -34,7 +34,7 @@ class ModelRegistry(Construct):
             model_package_group_name=names.model_package_group_name(environment.name, model.name),
             model_package_group_description=f"Versions of the model {model.name} in {environment.name}",
         )
-        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        group.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         Tags.of(group).add("model", model.name)
         return group
 
