@@ -60,7 +60,10 @@ class Session:
     @property
     def how_to_deploy(self) -> str:
         """The command that deploys what is not."""
-        return f"`cdk deploy --all -c environment={self.environment}`"
+        if self.local:
+            named = "" if self.environment == DEFAULT_ENVIRONMENT else f" ENVIRONMENT={self.environment}"
+            return f"`make deploy-local{named}`"
+        return f"`npx cdk deploy --all -c environment={self.environment}`"
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once a service."""

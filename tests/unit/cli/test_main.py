@@ -61,7 +61,7 @@ def test_the_words_that_are_wrong_end_with_2() -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (does_not_exist("s"), "the stack lifecycle-dev-endpoint-house-prices is not deployed: `cdk deploy"),
+        (does_not_exist("s"), "the stack lifecycle-dev-endpoint-house-prices is not deployed: `make deploy"),
         (aws_error("AccessDenied", "no [red]way[/x]"), "no [red]way[/x]"),
     ],
 )
@@ -131,7 +131,7 @@ def test_a_model_that_is_not_deployed_is_a_row_too(
     rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
     assert rows["flats"] == ["-", "-", "-", "-", "not", "deployed"]
     assert rows["house-prices"] == ["v3", "-", "-", "-", "UPDATE_COMPLETE"]
-    assert "not deployed: flats (`cdk deploy --all -c environment=dev`)\n" in out
+    assert "not deployed: flats (`make deploy-local`)\n" in out
 
 
 def test_the_status_tells_of_an_instance_type_on_its_way(run: Any, aws: FakeAws) -> None:

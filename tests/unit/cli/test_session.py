@@ -27,6 +27,21 @@ def test_no_region_is_told_in_the_same_words_by_every_call(monkeypatch: pytest.M
         Session("dev").client("cloudformation")
 
 
+@pytest.mark.parametrize(
+    ("environment", "local", "on_aws"),
+    [
+        ("dev", "`make deploy-local`", "`npx cdk deploy --all -c environment=dev`"),
+        ("prod", "`make deploy-local ENVIRONMENT=prod`", "`npx cdk deploy --all -c environment=prod`"),
+    ],
+)
+def test_what_deploys_is_named(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch, environment: str, local: str, on_aws: str
+) -> None:
+    assert Session(environment).how_to_deploy == local
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert Session(environment).how_to_deploy == on_aws
+
+
 def test_an_endpoint_url_means_the_embedded_aws(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     assert session.local
     monkeypatch.delenv("AWS_ENDPOINT_URL")
@@ -51,9 +66,7 @@ def test_a_stack_that_is_not_there_is_told_with_the_command_that_makes_it(
     aws.says("cloudformation", "describe_stacks", does_not_exist("lifecycle-dev-inference"))
     with pytest.raises(CommandError) as caught:
         session.output("inference", "ApiUrl")
-    assert str(caught.value) == (
-        "the stack lifecycle-dev-inference is not deployed: `cdk deploy --all -c environment=dev`"
-    )
+    assert str(caught.value) == "the stack lifecycle-dev-inference is not deployed: `make deploy-local`"
 
 
 def test_another_refusal_of_cloudformation_is_not_taken_for_absence(session: Session, aws: FakeAws) -> None:

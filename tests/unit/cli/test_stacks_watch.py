@@ -30,7 +30,7 @@ def test_the_newest_event_is_where_a_watch_begins(session: Session, aws: FakeAws
 def test_a_stack_that_is_not_there_has_no_events(session: Session, aws: FakeAws) -> None:
     missing = aws_error("ValidationError", "Stack [s] does not exist")
     aws.says("cloudformation", "describe_stack_events", missing)
-    with pytest.raises(NotDeployed, match="^the stack s is not deployed: `cdk deploy"):
+    with pytest.raises(NotDeployed, match=r"^the stack s is not deployed: `make deploy-local`$"):
         last_event_id(session, "s")
 
 

@@ -83,7 +83,7 @@ def test_the_state_machine_is_that_of_the_account_and_region(session: Session, a
 
 def test_a_model_that_is_not_deployed_is_told_as_such(session: Session, aws: FakeAws) -> None:
     aws.says("stepfunctions", "start_execution", aws_error("StateMachineDoesNotExist"))
-    with pytest.raises(NotDeployed, match=r"^the training of m is not deployed: `cdk deploy --all -c env"):
+    with pytest.raises(NotDeployed, match=r"^the training of m is not deployed: `make deploy-local`$"):
         training.start(session, spec())
     aws.says("stepfunctions", "start_execution", aws_error("ExecutionLimitExceeded"))
     with pytest.raises(ClientError, match="ExecutionLimitExceeded"):
