@@ -43,7 +43,7 @@ setup-dev: setup $(VENV)/.installed-dev ## install what tests and checks need to
 PYTHON_VERSION := -c 'import sys; print(*sys.version_info[:2], sep=".")'
 same-python:
 	@$(call named,PYTHON,test ! -x $(PY) || $(call same_version,$$($(PYTHON) $(PYTHON_VERSION)),$$($(PY) $(PYTHON_VERSION))))
-same_version = test $(1) = $(2) || { echo "PYTHON=$(PYTHON) is Python $(1) but $(VENV) has $(2): \`make clean\` first"; exit 1; }
+same_version = test "$(1)" = "$(2)" || { echo "PYTHON=$(PYTHON) is Python $(1) but $(VENV) has $(2): \`make clean\` first"; exit 1; }
 
 # One that was interrupted before it had its pip is made anew.
 venv = $(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
