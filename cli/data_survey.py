@@ -102,7 +102,9 @@ def _header(file: Path) -> list[str]:
         raise CommandError(f"{file}: is a folder; allowed: one CSV file")
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            header = next(csv.reader(stream, strict=True), [])
+            reader = csv.reader(stream, strict=True)
+            header = next(reader, [])
+            begun_blank = not header and any(reader)
     except csv.Error as error:
         # "a";"b" is no CSV of commas.
         with file.open(encoding="utf-8-sig") as stream:
@@ -112,6 +114,8 @@ def _header(file: Path) -> list[str]:
         raise CommandError(Fault(0, "", f"is no UTF-8 CSV: {error}").text(str(file))) from error
     except OSError as error:
         raise CommandError(f"{file}: cannot be read: {error.strerror}") from error
+    if begun_blank:
+        raise CommandError(f"{file}:1: is a blank line; allowed: the header")
     if not any(map(str.strip, header)):
         raise CommandError(f"{file}: is empty; allowed: a header and at least one row")
     return header
@@ -162,6 +166,8 @@ def _surveyed(file: Path, name: str, cells: tuple[str, ...], rows: int, *, is_ta
     told = _told(file, name, counts, read, is_target=is_target) if read.odd else ""
     if told and read.kind != "category":
         return Surveyed(name, read.kind, cells, rows, f"{_MEANT[read.kind]}, but {told}", faulty=True)
+    if read.kind == "category" or (is_target and read.kind == "boolean"):
+        told = "; ".join(filter(None, (told, _alike(counts))))
     numbering = _numbering(name, cells, rows) if read.kind == "number" else ""
     unfit = _unfit(name, read.kind, cells, rows) or numbering
     return Surveyed(
@@ -205,6 +211,16 @@ def _told(file: Path, name: str, counts: Counter[str], read: Reading, *, is_targ
             count = f"{rows} row{'s' * (rows > 1)}"
             told.append(f"{text[:40]!r}{others} in {count}, first at {file}:{line}: {advice}")
     return "; ".join(told)
+
+
+def _alike(counts: Counter[str]) -> str:
+    """An example of two categories that are one but for their case, "" when there is none."""
+    seen: dict[str, str] = {}
+    for text in counts:
+        other = seen.setdefault(text.casefold(), text)
+        if other != text:
+            return f"{other[:40]!r} and {text[:40]!r} differ in case only, and are categories of their own"
+    return ""
 
 
 def _unfit(name: str, kind: Kind, cells: Sequence[str], rows: int) -> str:

@@ -154,7 +154,8 @@ _WORDS = {"category": "text", "boolean": "true or false", "date": "a date"}
 def _check_target(file: Path, target: Surveyed, task: str) -> None:
     counts = Counter(target.cells)
     if target.rows < MINIMUM_ROWS:
-        raise CommandError(f"{file}: {target.rows} rows; allowed: {MINIMUM_ROWS} or more")
+        counted = f"{target.rows} row{'s' * (target.rows != 1)}"
+        raise CommandError(f"{file}: {counted}; allowed: {MINIMUM_ROWS} or more")
     if len(counts) == 1:
         raise CommandError(
             f"{file}: {target.name} is {target.cells[0]!r} in every row: there is nothing to learn"

@@ -43,6 +43,11 @@ SHUFFLED = random.Random(1).sample(range(100, 100 + ROWS), ROWS)
             [n * n for n in range(ROWS)],
             "whole numbers in order, each in one row, as an identifier has",
         ),
+        (
+            "customer",
+            [-n * n for n in range(ROWS)],
+            "whole numbers in order, each in one row, as an identifier has",
+        ),
         ("customer", SHUFFLED, "evenly spaced whole numbers, each in one row, as an identifier has"),
         ("house_id", [7, 3, 12], "a whole number of its own in every row, and the name of an identifier"),
         ("PassengerId", [7, 3, 12], "a whole number of its own in every row, and the name of an identifier"),
@@ -159,6 +164,23 @@ def test_a_name_that_no_feature_can_have_is_left_out(tmp_path: Path, name: str) 
     assert data.column(name).unfit == (
         "a feature's name has at most 100 characters, no line break, no white space around it"
     )
+
+
+def test_a_blank_line_is_no_row_but_a_line(tmp_path: Path) -> None:
+    data = written(tmp_path, b"x,y\n1.5,1\n\nNA,2\n")
+    assert (data.rows, data.column("x").gaps) == (2, 0)
+    assert "first at " + str(tmp_path / "f.csv:4") in data.column("x").unfit
+
+
+def test_categories_that_differ_in_case_only_are_told(
+    surveyed: Callable[..., Surveyed], tmp_path: Path
+) -> None:
+    remark = "'{}' and '{}' differ in case only, and are categories of their own"
+    assert surveyed(["Oil", "gas", "oil", "Oil"]).remark == remark.format("Oil", "oil")
+    assert surveyed(["oil", "gas", "oil"]).remark == ""
+    assert surveyed(["true", "True", "false"]).remark == ""
+    target = written(tmp_path, b"x,y\n1.5,true\n2.5,True\n1.5,false\n").column("y")
+    assert (target.kind, target.remark) == ("boolean", remark.format("true", "True"))
 
 
 def test_columns_without_a_name_are_counted(tmp_path: Path) -> None:

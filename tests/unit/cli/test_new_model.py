@@ -201,6 +201,9 @@ def test_columns_without_a_name_and_odd_features_are_told(models: Path, tmp_path
         (b" y,x\n1,2\n", {"target": " y"}, "column ' y': no white space is allowed around a name"),
         (b"RENT,x\n1,2\n", {"target": "rent"}, r"it has: RENT, x; did you mean 'RENT'\?"),
         ("Miete in €,x\n1,2\n".encode(), {"target": "Mite in €"}, r"did you mean 'Miete in €'\?"),
+        (b"\nx,y\n1,2\n", {}, r"f\.csv:1: is a blank line; allowed: the header"),
+        (b"\n\n", {}, r"f\.csv: is empty"),
+        (b"x,y\n1,2\n", {}, r"f\.csv: 1 row; allowed"),
         (b",\n1,2\n", {}, r"f\.csv: is empty"),
         (
             b"x,y\n1,2\n2,\n3,4\n",
