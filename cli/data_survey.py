@@ -170,9 +170,9 @@ def _surveyed(file: Path, name: str, cells: tuple[str, ...], rows: int, *, is_ta
         told = "; ".join(filter(None, (told, _alike(counts))))
     numbering = _numbering(name, cells, rows) if read.kind == "number" else ""
     unfit = _unfit(name, read.kind, cells, rows) or numbering
-    return Surveyed(
-        name, read.kind, cells, rows, unfit, told, numbering=bool(numbering) and unfit == numbering
-    )
+    remark = "" if unfit else told
+    numbers_rows = bool(numbering) and unfit == numbering
+    return Surveyed(name, read.kind, cells, rows, unfit, remark, numbering=numbers_rows)
 
 
 _MEANT = {"number": "numbers", "date": "dates", "boolean": "true and false"}

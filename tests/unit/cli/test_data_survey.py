@@ -134,6 +134,11 @@ def test_odd_categories_are_a_feature_with_a_remark(
     assert (column.kind, column.unfit, column.remark) == ("category", "", remark.format(tmp_path / "f.csv"))
 
 
+def test_a_column_that_is_left_out_has_no_remark_beside(surveyed: Callable[..., Surveyed]) -> None:
+    column = surveyed(["NA", "NA", "NA"])
+    assert (column.unfit, column.remark) == ("'NA' in every row, so it tells nothing", "")
+
+
 @pytest.mark.parametrize(
     ("cells", "unfit"),
     [
