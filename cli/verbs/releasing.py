@@ -36,7 +36,7 @@ def releases_command(model: Model, environment: Environment = "dev", as_json: As
         output.document(entries)
         return
     if entries:
-        output.table(ledger.COLUMNS, [ledger.row(entry) for entry in entries])
+        output.table(ledger.COLUMNS, ledger.rows(entries))
     output.line(ledger.standing(model, entries, releases.last_parked(session, model)))
 
 

@@ -1,7 +1,8 @@
 """The ledger of a model's releases: what is in it, and in which words people are told. Pure.
 
 The text of an SSM parameter: a JSON list, newest last, of {"package", "at", "by"?, "reason"?, "replaced"?,
-"ended"?, "why"?}, times in ISO 8601 and UTC. The newest entry lives until it has ended.
+"ended"?, "why"?}, times in ISO 8601 and UTC. The newest entry lives until it has ended. What was replaced
+was so for the reason of the entry after it, which is not written twice.
 """
 
 import json
@@ -13,6 +14,7 @@ Entry = Mapping[str, str]
 # What a table of releases shows of each, and in this order.
 COLUMNS = ("version", "since", "by", "replaced", "reason", "ended", "why")
 UNKNOWN = "-"
+REPLACED = "replaced"
 
 # The text of a ledger without an entry, as of a model that was never released.
 EMPTY = "[]"
@@ -37,16 +39,21 @@ def living(entries: Sequence[Entry]) -> Entry | None:
     return entries[-1] if entries and "ended" not in entries[-1] else None
 
 
-def row(entry: Entry) -> dict[str, str]:
-    """An entry as a table shows it, by column; `-` for what is not known or not so."""
+def rows(entries: Sequence[Entry]) -> list[dict[str, str]]:
+    """The entries as a table shows them, by column; `-` for what is not known or not so."""
+    following: list[Entry] = [*entries[1:], {}]
+    return [_row(entry, after) for entry, after in zip(entries, following, strict=False)]
+
+
+def _row(entry: Entry, after: Entry) -> dict[str, str]:
     return {
         "version": version(entry["package"]),
         "since": _minute(entry.get("at")),
-        "by": _name(entry.get("by")) or UNKNOWN,
+        "by": name(entry.get("by")) or UNKNOWN,
         "replaced": version(entry.get("replaced")),
         "reason": entry.get("reason") or UNKNOWN,
         "ended": _minute(entry.get("ended")),
-        "why": entry.get("why") or UNKNOWN,
+        "why": _why(entry, after) or UNKNOWN,
     }
 
 
@@ -69,12 +76,17 @@ def version(package: str | None) -> str:
     return f"v{package.rpartition('/')[2]}" if package else UNKNOWN
 
 
-def _name(who: str | None) -> str:
+def name(who: str | None) -> str:
     """The name at the end of a caller's ARN: of a user, or of a role's session; others as they are.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html has the forms.
     """
     return re.split("[:/]", who)[-1] if who and who.startswith("arn:") else who or ""
+
+
+def _why(entry: Entry, after: Entry) -> str:
+    why = entry.get("why") or ""
+    return f"{why}: {after['reason']}" if why == REPLACED and after.get("reason") else why
 
 
 def _minute(moment: str | None) -> str:

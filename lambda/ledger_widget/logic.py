@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget
 Colours are left to CloudWatch, which styles tables for its light and its dark theme.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from handler_common import ledger
@@ -55,7 +55,7 @@ def unreadable(model: str) -> str:
 
 def _table(model: str, entries: Sequence[Entry]) -> str:
     head = "".join(_heading(column) for column in ledger.COLUMNS)
-    body = "".join(_row(entry) for entry in reversed(entries))
+    body = "".join(_row(cells) for cells in reversed(ledger.rows(entries)))
     return (
         '<table style="width: 100%">'
         f'<caption style="text-align: left">Releases of {escape(model)}, newest first, times in UTC</caption>'
@@ -69,8 +69,8 @@ def _heading(column: str) -> str:
     return f'<th scope="col"{style}>{column}</th>'
 
 
-def _row(entry: Entry) -> str:
-    return f"<tr>{''.join(_cell(column, text) for column, text in ledger.row(entry).items())}</tr>"
+def _row(cells: Mapping[str, str]) -> str:
+    return f"<tr>{''.join(_cell(column, text) for column, text in cells.items())}</tr>"
 
 
 def _cell(column: str, text: str) -> str:

@@ -8,8 +8,15 @@ from typing import Any
 from handler_common import ledger as ledgers
 
 LEDGER_SIZE = 20
-# Characters an SSM parameter of the standard tier may have.
-LEDGER_CHARACTERS = 4096
+# The newest entries, which are never dropped: what is live, and what a roll-back may lead to.
+LEDGER_KEPT = 3
+# What a parameter of the standard tier may hold: 4 KB, as
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html says.
+# SSM's refusal speaks of characters, of which there are never more than bytes.
+LEDGER_BYTES = 4096
+# Characters of a text to which it is shortened in older entries where the ledger is too long.
+SHORT_TEXT = 40
+_TEXTS = ("by", "reason", "why")
 # CloudFormation takes an answer of at most 4096 bytes in all.
 REASON_CHARACTERS = 1500
 
@@ -69,7 +76,8 @@ def appended(ledger: str, intended: Intended, at: str) -> str | None:
     """The ledger (JSON, newest last) with the release added and the one before it ended; None when the
     package is its newest already and has not ended.
 
-    The oldest entries go when there are more than twenty, or more characters than SSM takes.
+    When SSM would not take it, texts of older entries are shortened, then the oldest go; the newest three
+    stay.
     """
     entries = _entries(ledger)
     entry = {"package": intended.champion, "at": at}
@@ -77,7 +85,7 @@ def appended(ledger: str, intended: Intended, at: str) -> str | None:
         if entries[-1]["package"] == intended.champion:
             return None
         entry["replaced"] = entries[-1]["package"]
-        entries[-1] |= {"ended": at, "why": f"replaced: {intended.reason}" if intended.reason else "replaced"}
+        entries[-1] |= {"ended": at, "why": ledgers.REPLACED}
     told = {"by": intended.by, "reason": intended.reason}
     return _text([*entries, {**entry, **{key: text for key, text in told.items() if text}}])
 
@@ -92,10 +100,40 @@ def ended(ledger: str, champion: str, at: str) -> str | None:
 
 
 def _text(entries: list[dict[str, str]]) -> str:
-    entries = entries[-LEDGER_SIZE:]
-    while len(text := json.dumps(entries, separators=(",", ":"))) > LEDGER_CHARACTERS:
-        entries = entries[1:]
-    return text
+    kept = entries[-LEDGER_SIZE:]
+    # The oldest first; the newest stays whole.
+    for index in range(len(kept) - 1):
+        if _fits(kept):
+            break
+        kept[index] = _shortened(kept[index], SHORT_TEXT)
+    while not _fits(kept) and len(kept) > LEDGER_KEPT:
+        kept = kept[1:]
+    length = LEDGER_BYTES
+    while not _fits(kept) and length > 1:
+        length //= 2
+        kept = [_shortened(entry, length) for entry in kept]
+    return _json(kept)
+
+
+def _fits(entries: list[dict[str, str]]) -> bool:
+    return len(_json(entries).encode()) <= LEDGER_BYTES
+
+
+def _json(entries: list[dict[str, str]]) -> str:
+    # An escape takes six characters of one letter.
+    return json.dumps(entries, separators=(",", ":"), ensure_ascii=False)
+
+
+def _shortened(entry: dict[str, str], length: int) -> dict[str, str]:
+    """The entry with its texts cut to so many characters; who asked, by the name that tables show."""
+    texts = {key: entry[key] for key in _TEXTS if len(entry.get(key, "")) > length}
+    if "by" in texts:
+        texts["by"] = ledgers.name(texts["by"])
+    return entry | {key: _cut(text, length) for key, text in texts.items()}
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def answer(event: Mapping[str, Any], reason: str | None) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def test_the_newest_lives_until_it_has_ended() -> None:
 
 
 def test_a_row_has_a_word_for_every_column() -> None:
-    assert ledger.row(SECOND) == {
+    [row] = ledger.rows([SECOND])
+    assert row == {
         "version": "v2",
         "since": "2026-01-03 00:00",
         "by": "ada",
@@ -55,8 +56,8 @@ def test_a_row_has_a_word_for_every_column() -> None:
         "ended": "2026-01-04 12:30",
         "why": "parked, or the stack deleted",
     }
-    assert tuple(ledger.row(SECOND)) == ledger.COLUMNS
-    sparse = ledger.row({"package": f"{GROUP}/1"})
+    assert tuple(row) == ledger.COLUMNS
+    [sparse] = ledger.rows([{"package": f"{GROUP}/1"}])
     assert sparse == {**dict.fromkeys(ledger.COLUMNS, "-"), "version": "v1"}
 
 
@@ -72,7 +73,27 @@ def test_a_row_has_a_word_for_every_column() -> None:
     ],
 )
 def test_of_a_caller_the_name_is_shown(by: str, shown: str) -> None:
-    assert ledger.row({**SECOND, "by": by})["by"] == shown
+    assert ledger.rows([{**SECOND, "by": by}])[0]["by"] == shown
+
+
+@pytest.mark.parametrize(
+    ("why", "after", "shown"),
+    [
+        ("replaced", {"reason": "rollback"}, "replaced: rollback"),
+        ("replaced", {}, "replaced"),
+        ("replaced: promoted", {"reason": "promoted"}, "replaced: promoted"),
+        ("parked, or the stack deleted", {"reason": "wake"}, "parked, or the stack deleted"),
+    ],
+)
+def test_what_was_replaced_was_so_for_the_reason_of_the_release_after_it(
+    why: str, after: dict[str, str], shown: str
+) -> None:
+    ended, newest = ledger.rows([{**SECOND, "why": why}, {**FIRST, **after}])
+    assert (ended["why"], newest["why"]) == (shown, "-")
+
+
+def test_of_no_release_there_is_no_row() -> None:
+    assert ledger.rows([]) == []
 
 
 @pytest.mark.parametrize(

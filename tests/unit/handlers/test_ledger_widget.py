@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from handler_common import ledger
-from release_check.logic import LEDGER_CHARACTERS
+from release_check.logic import LEDGER_BYTES
 from tests.unit.handlers.rotation_world import PARKED, RELEASES, arn, client_error
 
 Load = Callable[[str], ModuleType]
@@ -177,7 +177,7 @@ def test_the_longest_ledger_is_a_small_answer(show: Show, stored: dict[str, Any]
     """Lambda's limit of an answer is 6 MB; a widget should be there at once."""
     quotes = {**LIVE, "reason": "'" * 200, "why": "'" * 200}
     entries = [quotes]
-    while len(json.dumps([*entries, quotes], separators=(",", ":"))) <= LEDGER_CHARACTERS:
+    while len(json.dumps([*entries, quotes], separators=(",", ":"))) <= LEDGER_BYTES:
         entries.append(quotes)
     stored[RELEASES] = json.dumps(entries)
     assert len(json.dumps(show(model="house-prices"))) < 32 * 1024
