@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from sagemaker_lifecycle import names
 Tell = Callable[[str], None]
 
 BOOTSTRAP_STACK = "CDKToolkit"
+ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
 
 BUCKET_ATTEMPTS = 8
 """Two minutes of waiting in all."""
@@ -23,14 +26,26 @@ BUCKET_ATTEMPTS = 8
 KEY_PENDING_DAYS = 7
 """KMS's shortest wait before a key is gone; a key that waits costs nothing."""
 
+SETTINGS = ("AWS::ApiGateway::Account",)
+"""Types of what is retained and no resource that could be removed."""
+
 
 @dataclass(frozen=True)
 class Retained:
     """A resource that outlives its stack."""
 
-    stack: str
     resource_type: str
     physical_id: str
+
+    def __str__(self) -> str:
+        return f"{self.resource_type} {self.physical_id}"
+
+
+def place(session: Session) -> str:
+    """Where the environment is: account, region, and the endpoint where that is not AWS's own."""
+    account = session.client("sts").get_caller_identity()["Account"]
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return f"account {account}, region {session.region}, {f'at {endpoint}' if endpoint else 'on AWS'}"
 
 
 def environment_stacks(session: Session) -> list[str]:
@@ -50,7 +65,7 @@ def environment_stacks(session: Session) -> list[str]:
 
 
 def retained(session: Session, stacks: list[str]) -> list[Retained]:
-    """What the stacks' templates say outlives them."""
+    """What the stacks' templates say outlives them. A resource that was never made has no id."""
     cloudformation = session.client("cloudformation")
     kept: list[Retained] = []
     for stack in stacks:
@@ -59,17 +74,47 @@ def retained(session: Session, stacks: list[str]) -> list[Retained]:
         for summary in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
             for resource in summary["StackResourceSummaries"]:
                 declared = resources.get(resource["LogicalResourceId"], {})
-                if str(declared.get("DeletionPolicy", "")).startswith("Retain"):
-                    kept.append(
-                        Retained(stack, resource["ResourceType"], resource.get("PhysicalResourceId", ""))
-                    )
+                outlives = str(declared.get("DeletionPolicy", "")).startswith("Retain")
+                physical_id = resource.get("PhysicalResourceId", "")
+                if outlives and physical_id and resource["ResourceType"] not in SETTINGS:
+                    kept.append(Retained(resource["ResourceType"], physical_id))
     return kept
 
 
-def destroy(session: Session, tell: Tell) -> list[str]:
-    """Delete every stack of the environment and what it retains; answers what had to be left.
+def left_by_models(session: Session, stacks: list[str], kept: Iterable[Retained]) -> list[Retained]:
+    """What no stack knows of: registry groups of removed models, and the logs of every model's endpoint.
 
-    Raises CommandError when a stack is protected, or cannot be deleted, with CloudFormation's reason.
+    SageMaker makes a log group when a container first writes. A group in the registry has its model's name as
+    a tag, since a long name is cut in the group's own.
+    """
+    prefix = names.endpoint_stack_prefix(session.environment)
+    models = {stack.removeprefix(prefix) for stack in stacks if stack.startswith(prefix)}
+    known = {resource.physical_id.rsplit("/", 1)[-1] for resource in kept}
+    found: list[Retained] = []
+    for group in _registry_groups(session):
+        tags = session.client("sagemaker").list_tags(ResourceArn=group["ModelPackageGroupArn"])["Tags"]
+        models |= {tag["Value"] for tag in tags if tag["Key"] == "model"}
+        if group["ModelPackageGroupName"] not in known:
+            found.append(Retained("AWS::SageMaker::ModelPackageGroup", group["ModelPackageGroupName"]))
+    endpoints = [names.endpoint_name(session.environment, model) for model in sorted(models)]
+    return [*found, *(Retained("AWS::Logs::LogGroup", f"{ENDPOINT_LOGS}{name}") for name in endpoints)]
+
+
+def _registry_groups(session: Session) -> Iterator[dict[str, Any]]:
+    """The environment's, by their names."""
+    prefix = f"{names.prefix(session.environment)}-"
+    groups = session.client("sagemaker").get_paginator("list_model_package_groups")
+    for page in groups.paginate(NameContains=prefix):
+        for group in page["ModelPackageGroupSummaryList"]:
+            if group["ModelPackageGroupName"].startswith(prefix):
+                yield group
+
+
+def destroy(session: Session, tell: Tell) -> list[str]:
+    """Delete every stack of the environment, what it retains and what its models left; what had to be left.
+
+    Raises CommandError when a stack is protected, or cannot be deleted, with CloudFormation's reason; and,
+    once the rest is gone, when AWS refused to delete something.
     """
     stacks = environment_stacks(session)
     protected = [s for s in stacks if session.stack(s).get("EnableTerminationProtection")]
@@ -79,36 +124,38 @@ def destroy(session: Session, tell: Tell) -> list[str]:
             "`aws cloudformation update-termination-protection --no-enable-termination-protection`"
         )
     kept = retained(session, stacks)
+    kept += left_by_models(session, stacks, kept)
     for stack in stacks:
         tell(f"deleting {stack}")
         delete_stack(session, stack)
     tell("forgetting the releases")
     _delete_parameters(session, names.parameter_prefix(session.environment))
-    for group in _endpoint_log_groups(session, stacks):
-        tell(f"removing AWS::Logs::LogGroup {group}")
-        _ignoring_absence(_delete_log_group, session, group)
-    return [left for resource in kept if (left := _remove(session, resource, tell))]
+    return _remove_all(session, kept, tell, removed=Counter({"stacks": len(stacks)}))
 
 
-def _remove(session: Session, resource: Retained, tell: Tell) -> str:
-    """What had to be left, with the reason where there is one; "" when it is gone."""
-    name = f"{resource.resource_type} {resource.physical_id}"
-    tell(f"removing {name}")
-    remove = _REMOVERS.get(resource.resource_type)
-    if remove is None:
-        return name
-    try:
-        _ignoring_absence(remove, session, resource.physical_id)
-    except CommandError as error:  # the others can go all the same
-        return f"{name}: {error}"
-    return ""
+def _remove_all(session: Session, kept: list[Retained], tell: Tell, *, removed: Counter[str]) -> list[str]:
+    """Remove each that can be; what had to be left, with the reason where there is one.
 
-
-def _endpoint_log_groups(session: Session, stacks: list[str]) -> list[str]:
-    """SageMaker makes them when a container first writes, and no stack knows of them."""
-    prefix = names.endpoint_stack_prefix(session.environment)
-    models = [stack.removeprefix(prefix) for stack in stacks if stack.startswith(prefix)]
-    return [f"/aws/sagemaker/Endpoints/{names.endpoint_name(session.environment, model)}" for model in models]
+    removed: counts what is gone, by its kind; told at the end. Raises CommandError for what AWS refused.
+    """
+    left: list[str] = []
+    refused: list[str] = []
+    for resource in kept:
+        remove = _REMOVERS.get(resource.resource_type)
+        if remove is None:
+            left.append(f"{resource}")
+            continue
+        tell(f"removing {resource}")
+        try:
+            removed[resource.resource_type] += _was_there(remove, session, resource.physical_id)
+        except CommandError as error:  # the others can go all the same
+            left.append(f"{resource}: {error}")
+        except ClientError as error:
+            refused.append(f"{resource}: {error}")
+    tell(f"removed: {', '.join(f'{count} {kind}' for kind, count in removed.items() if count)}")
+    if refused:
+        raise CommandError(f"could not be removed: {'; '.join(refused)}")
+    return left
 
 
 def destroy_bootstrap(session: Session, tell: Tell) -> None:
@@ -128,7 +175,7 @@ def destroy_bootstrap(session: Session, tell: Tell) -> None:
     tell(f"deleting {BOOTSTRAP_STACK}")
     delete_stack(session, BOOTSTRAP_STACK)
     for bucket in buckets:
-        _ignoring_absence(_delete_bucket, session, bucket)
+        _was_there(_delete_bucket, session, bucket)
 
 
 def delete_stack(session: Session, stack: str) -> None:
@@ -147,13 +194,16 @@ def delete_stack(session: Session, stack: str) -> None:
         time.sleep(0.2 if session.local else 3)
 
 
-def _ignoring_absence(remove: Callable[[Session, str], None], session: Session, physical_id: str) -> None:
+def _was_there(remove: Callable[[Session, str], None], session: Session, physical_id: str) -> bool:
+    """Remove it; whether there was anything to remove."""
     try:
         remove(session, physical_id)
     except ClientError as error:
         code, message = error.response["Error"]["Code"], str(error)
         if not (code.startswith("NoSuch") or "NotFound" in code or "does not exist" in message):
             raise
+        return False
+    return True
 
 
 def empty_bucket(session: Session, bucket: str) -> None:
@@ -236,10 +286,6 @@ def _delete_table(session: Session, table: str) -> None:
     dynamodb.delete_table(TableName=table)
 
 
-def _nothing(session: Session, physical_id: str) -> None:
-    """A setting of the account, not a resource that could be removed."""
-
-
 _REMOVERS: dict[str, Callable[[Session, str], None]] = {
     "AWS::S3::Bucket": _delete_bucket,
     "AWS::SageMaker::ModelPackageGroup": _delete_registry_group,
@@ -247,7 +293,6 @@ _REMOVERS: dict[str, Callable[[Session, str], None]] = {
     "AWS::Logs::LogGroup": _delete_log_group,
     "AWS::IAM::Role": _delete_role,
     "AWS::DynamoDB::Table": _delete_table,
-    "AWS::ApiGateway::Account": _nothing,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cli import log_events, output, resource_types, teardown
 from cli.exit_codes import Refused
@@ -49,15 +50,24 @@ def destroy(
     stacks = teardown.environment_stacks(session)
     if not stacks:
         raise CommandError(f"nothing of {environment!r} is deployed")
-    question = f"this deletes {len(stacks)} stacks and all data; type {environment}"
-    if (yes or typer.prompt(question, err=True)) != environment:
+    if (yes or _answer(session, stacks)) != environment:
         raise Refused("not confirmed: nothing was deleted")
-    left = teardown.destroy(session, (lambda _text: None) if as_json else output.console.print)
+    left = teardown.destroy(session, (lambda _text: None) if as_json else output.line)
     if as_json:
         output.document({"environment": environment, "deleted": stacks, "left": left})
         return
     for kept in left:
-        output.console.print(f"[yellow]left:[/] {kept}")
+        output.console.print(f"[yellow]left:[/] {escape(kept)}")
+
+
+def _answer(session: Session, stacks: list[str]) -> str:
+    """What is typed; "" where nobody can answer."""
+    where = teardown.place(session)
+    question = f"this deletes {len(stacks)} stacks and all data in {where}; type {session.environment}"
+    try:
+        return typer.prompt(question, err=True)
+    except typer.Abort:
+        return ""
 
 
 @app.command(name="resource-types")

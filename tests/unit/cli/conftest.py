@@ -74,7 +74,7 @@ class _FakeClient:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """Every client of the CLI, in an environment that names a region and an emulator."""
     fake = FakeAws()
-    fake.says("sts", "get_caller_identity", {"Arn": CALLER})
+    fake.says("sts", "get_caller_identity", {"Account": "123456789012", "Arn": CALLER})
     monkeypatch.setattr(sessions, "_client", fake.client)
     monkeypatch.setattr(sessions, "load_models", lambda _folder: (HOUSE_PRICES,))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")

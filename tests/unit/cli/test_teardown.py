@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from cli import teardown
 from cli.session import CommandError, Session
@@ -58,6 +57,7 @@ def deployed(aws: FakeAws, *resources: tuple[str, str, str]) -> None:
     aws.says("cloudformation", "list_stack_resources", {"StackResourceSummaries": summaries})
     aws.says("cloudformation", "delete_stack", {})
     aws.says("ssm", "get_parameters_by_path", {"Parameters": []})
+    aws.says("sagemaker", "list_model_package_groups", {"ModelPackageGroupSummaryList": []})
 
 
 def test_what_functions_remember_of_releases_goes_too(session: Session, aws: FakeAws) -> None:
@@ -115,8 +115,68 @@ def test_what_is_gone_already_is_no_failure(session: Session, aws: FakeAws, code
 def test_what_cannot_be_removed_is_not_passed_over(session: Session, aws: FakeAws) -> None:
     deployed(aws, ("AWS::Logs::LogGroup", "/log", "Retain"))
     aws.says("logs", "delete_log_group", aws_error("AccessDeniedException"))
-    with pytest.raises(ClientError, match="AccessDenied"):
+    with pytest.raises(
+        CommandError, match=r"^could not be removed: AWS::Logs::LogGroup /log: .*AccessDenied"
+    ):
         teardown.destroy(session, lambda _line: None)
+
+
+def test_what_is_refused_keeps_nothing_else(session: Session, aws: FakeAws) -> None:
+    deployed(aws, ("AWS::Logs::LogGroup", "/one", "Retain"), ("AWS::Logs::LogGroup", "/two", "Retain"))
+    aws.says("logs", "delete_log_group", aws_error("AccessDeniedException"), {})
+    with pytest.raises(CommandError, match="/one: ") as refused:
+        teardown.destroy(session, lambda _line: None)
+    assert "/two" not in str(refused.value)
+    assert aws.asked("delete_log_group") == [{"logGroupName": "/one"}, {"logGroupName": "/two"}]
+
+
+def test_what_was_never_made_is_passed_over(session: Session, aws: FakeAws) -> None:
+    """A foundation stack whose creation failed lists resources without an id."""
+    deployed(
+        aws,
+        ("AWS::SageMaker::ModelPackageGroup", "", "RetainExceptOnCreate"),
+        ("AWS::Logs::LogGroup", "/log", "Retain"),
+    )
+    aws.says("logs", "delete_log_group", {})
+    assert teardown.destroy(session, lambda _line: None) == []
+    assert aws.asked("delete_log_group") == [{"logGroupName": "/log"}]
+
+
+def test_what_was_removed_is_told_at_the_end_without_what_was_gone_already(
+    session: Session, aws: FakeAws
+) -> None:
+    deployed(
+        aws,
+        *(("AWS::Logs::LogGroup", f"/{number}", "Retain") for number in range(3)),
+        ("AWS::ApiGateway::Account", "account", "Retain"),
+    )
+    aws.says("logs", "delete_log_group", {}, aws_error("ResourceNotFoundException"), {})
+    told: list[str] = []
+    assert teardown.destroy(session, told.append) == []
+    assert told[-1] == "removed: 1 stacks, 2 AWS::Logs::LogGroup"
+    assert not any("ApiGateway" in line for line in told)
+
+
+def test_what_removed_models_left_goes_too_and_no_other_environments(session: Session, aws: FakeAws) -> None:
+    deployed(aws, ("AWS::SageMaker::ModelPackageGroup", "lifecycle-dev-houses", "Retain"))
+    models = {"lifecycle-dev-houses": "houses", "lifecycle-dev-cut-0123abcd": "cut-by-its-length"}
+    groups = [
+        {"ModelPackageGroupName": group, "ModelPackageGroupArn": f"arn:{group}"}
+        for group in (*models, "their-lifecycle-dev-houses")
+    ]
+    aws.says("sagemaker", "list_model_package_groups", {"ModelPackageGroupSummaryList": groups})
+    tags = {f"arn:{group}": [{"Key": "model", "Value": model}] for group, model in models.items()}
+    aws.says("sagemaker", "list_tags", lambda ResourceArn: {"Tags": tags[ResourceArn]})
+    aws.says("sagemaker", "list_model_packages", {"ModelPackageSummaryList": []})
+    aws.says("sagemaker", "delete_model_package_group", {})
+    aws.says("logs", "delete_log_group", {})
+    assert teardown.destroy(session, lambda _line: None) == []
+    assert [one["ModelPackageGroupName"] for one in aws.asked("delete_model_package_group")] == [*models]
+    assert [one["logGroupName"] for one in aws.asked("delete_log_group")] == [
+        "/aws/sagemaker/Endpoints/dev-cut-by-its-length",
+        "/aws/sagemaker/Endpoints/dev-houses",
+    ]
+    assert aws.asked("list_model_package_groups") == [{"NameContains": "lifecycle-dev-"}]
 
 
 def test_a_stack_that_cannot_be_deleted_is_told_with_its_reason(session: Session, aws: FakeAws) -> None:
@@ -150,7 +210,7 @@ def test_a_bucket_that_never_stays_empty_is_left_with_the_reason(session: Sessio
 
 def test_another_failure_of_a_bucket_is_not_tried_again(session: Session, aws: FakeAws) -> None:
     holds(aws, aws_error("AccessDenied"))
-    with pytest.raises(ClientError, match="AccessDenied"):
+    with pytest.raises(CommandError, match="AccessDenied"):
         teardown.destroy(session, lambda _line: None)
     assert len(aws.asked("delete_bucket")) == 1
 
@@ -173,6 +233,7 @@ def test_the_containers_logs_go_with_their_endpoint(session: Session, aws: FakeA
     aws.says("cloudformation", "list_stack_resources", {"StackResourceSummaries": []})
     aws.says("cloudformation", "delete_stack", {})
     aws.says("ssm", "get_parameters_by_path", {"Parameters": []})
+    aws.says("sagemaker", "list_model_package_groups", {"ModelPackageGroupSummaryList": []})
     aws.says("logs", "delete_log_group", aws_error("ResourceNotFoundException"))
     assert teardown.destroy(session, lambda _line: None) == []
     assert aws.asked("delete_log_group") == [{"logGroupName": "/aws/sagemaker/Endpoints/dev-houses"}]
