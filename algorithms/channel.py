@@ -9,13 +9,10 @@ from typing import cast
 import numpy as np
 from artefact import Array
 from csv_table import Column, csv_files, read_table
-from evaluation import MINIMUM_ROWS
 from faults import TrainingFaultError
+from learnable import classes_fault, rows_fault, values_fault
 from number_table import read_numbers
 from pipeline import Values
-
-# More classes than that are numbers, or texts that are no classes.
-CLASSES_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -69,22 +66,21 @@ def _joined(parts: Sequence[Values]) -> Values:
 
 def _learnable(columns: list[Values], features: Sequence[Column], target: Column) -> Data:
     *inputs, targets = columns
-    if len(targets) < MINIMUM_ROWS:
-        raise TrainingFaultError(f"channel train: {len(targets)} rows; allowed: {MINIMUM_ROWS} or more")
+    if fault := rows_fault(len(targets)):
+        raise TrainingFaultError(f"channel train: {fault}")
     for feature, values in zip(features, inputs, strict=True):
         if feature.optional and all(value is None for value in values):
             raise TrainingFaultError(f"channel train: column {feature.name!r} is empty in every row")
-    place = f"channel train: column {target.name!r}"
-    if len(np.unique(targets) if isinstance(targets, np.ndarray) else set(targets)) == 1:
-        raise TrainingFaultError(f"{place} is {targets[0]} in every row: there is nothing to learn")
     if target.type != "category":
-        return Data(inputs, np.array(targets, dtype=np.float64), None)
-    names, codes, counts = np.unique(np.array(targets), return_inverse=True, return_counts=True)
-    if len(names) > CLASSES_LIMIT:
-        message = f"{len(names)} classes; allowed: {CLASSES_LIMIT}. Is the task regression?"
-        raise TrainingFaultError(f"{place}: {message}")
-    alone = [str(name) for name in names[counts < 2]]
-    if alone:
-        message = "allowed: 2 rows or more of each class, one to fit and one to measure"
-        raise TrainingFaultError(f"{place}: 1 row of {', '.join(alone)}"[:800] + f"; {message}")
-    return Data(inputs, codes.astype(np.float64), tuple(cast(list[str], names.tolist())))
+        numbers = np.asarray(targets, dtype=np.float64)
+        _require(target, values_fault(numbers.min(), numbers.max()))
+        return Data(inputs, numbers, None)
+    found, codes, counts = np.unique(np.array(targets), return_inverse=True, return_counts=True)
+    names = cast(list[str], found.tolist())
+    _require(target, classes_fault(dict(zip(names, counts.tolist(), strict=True))))
+    return Data(inputs, codes.astype(np.float64), tuple(names))
+
+
+def _require(target: Column, fault: str | None) -> None:
+    if fault:
+        raise TrainingFaultError(f"channel train: column {target.name!r} {fault}")

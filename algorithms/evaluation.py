@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 from artefact import Array
+from learnable import rows_fault
 from pipeline import Expanded
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
-
-# Two rows to fit, one to measure.
-MINIMUM_ROWS = 3
 
 
 def row_keys(rows: Expanded, targets: Array) -> list[bytes]:
@@ -34,8 +32,8 @@ def hold_out(
     on rows that it has not seen either. It is round(count x fraction) of them, at least 1, and 2 remain.
     classes: of each row; each class is split by itself, then, at least 1 on either side.
     """
-    if len(keys) < MINIMUM_ROWS:
-        raise ValueError(f"{len(keys)} rows cannot be split; allowed: {MINIMUM_ROWS} or more")
+    if fault := rows_fault(len(keys)):
+        raise ValueError(f"cannot be split: {fault}")
     start = f"{seed}:".encode()
     ranks = np.frombuffer(b"".join([hashlib.sha256(start + key).digest() for key in keys]), dtype=">u8")[::4]
     held = np.zeros(len(keys), dtype=bool)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from algorithms.learnable import CLASSES_LIMIT, MINIMUM_ROWS
 from cli.data_survey import Survey, Surveyed, survey
 from cli.exit_codes import WrongWords
 from cli.session import CommandError
@@ -23,11 +24,8 @@ from sagemaker_lifecycle.spec.features import SHORT_FORM_TYPES
 
 FEW_CLASSES = 10
 """Whole numbers, at most these different ones and each five times on average, are taken for classes."""
-CLASSES_LIMIT = 200
-"""As algorithms/channel.py has it."""
 FEW_ROWS = 50
 """With fewer rows a straight line is surer than a forest."""
-MINIMUM_ROWS = 3
 _BETTER_BY = 0.1
 """Part of the baseline's error that a first model must take away."""
 _UNBALANCED = 0.8

@@ -1,11 +1,15 @@
 """Checking a local source's CSV files at load, so that a wrong column fails a synth, not a training job."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from algorithms.csv_table import Column, csv_files, read_table
-from sagemaker_lifecycle.spec.algorithms import ALL_TYPES
+from algorithms.csv_table import Column, Table, csv_files, read_table
+from algorithms.learnable import classes_fault, numbers_fault, rows_fault, values_fault
+from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, ALL_TYPES
 from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem
 from sagemaker_lifecycle.spec.yaml_file import YamlFile
@@ -52,16 +56,50 @@ def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> li
     files = csv_files(path)
     if not files:
         return [source.problem(("source", "path"), f"{path} has no CSV file; allowed: {_ALLOWED}")]
-    return [problem for file in files for problem in _file_problems(file, contract, source)]
-
-
-def _file_problems(file: Path, contract: DataContract, source: YamlFile) -> list[Problem]:
-    problems: list[Problem] = []
     target = Column(
         contract.target, "category" if source.content.get("task") == "classification" else "number"
     )
     columns = (*(Column.of(feature.contract) for feature in contract.features), target)
-    for fault in read_table(file, columns, row_limit=ROW_LIMIT).faults:
+    tables = [read_table(file, columns, row_limit=ROW_LIMIT) for file in files]
+    problems = [
+        problem
+        for file, table in zip(files, tables, strict=True)
+        for problem in _table_problems(file, table, contract, source)
+    ]
+    # Of a part of the rows nothing can be said, and what a user's own code learns from is its affair.
+    kind = _kind(source.content.get("algorithm"))
+    if (
+        problems
+        or kind in ("script", "container")
+        or any(len(table.columns[-1]) >= ROW_LIMIT for table in tables)
+    ):
+        return problems
+    targets = [value for table in tables for value in table.columns[-1]]
+    if fault := rows_fault(len(targets)):
+        return [source.problem(("source", "path"), f"{path} has {fault}")]
+    fault = _target_fault(target, targets, numbered=kind == "built-in")
+    return [source.problem(("target",), f"column {target.name!r} {fault}")] if fault else []
+
+
+def _kind(algorithm: Any) -> str | None:
+    known = ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
+    return known.kind if known else None
+
+
+def _target_fault(target: Column, values: Sequence[Any], *, numbered: bool) -> str | None:
+    """Why training would refuse the targets of all rows; None when it would not.
+
+    numbered: the algorithm knows its classes by the numbers from 0 on.
+    """
+    if target.type == "number":
+        return values_fault(min(values), max(values))
+    counts = Counter(sorted(values))
+    return classes_fault(counts) or (numbers_fault(list(counts)) if numbered else None)
+
+
+def _table_problems(file: Path, table: Table, contract: DataContract, source: YamlFile) -> list[Problem]:
+    problems: list[Problem] = []
+    for fault in table.faults:
         if fault.line == 1 and fault.column:
             # A column that the header lacks is a fault of the key that names it.
             message = f"column {fault.column!r} {fault.message} ({file})"

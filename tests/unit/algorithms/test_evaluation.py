@@ -57,7 +57,7 @@ def test_rows_held_out_before_are_mostly_held_out_when_others_come() -> None:
 
 
 def test_too_few_rows_cannot_be_split() -> None:
-    with pytest.raises(ValueError, match="2 rows cannot be split; allowed: 3 or more"):
+    with pytest.raises(ValueError, match="cannot be split: 2 rows; allowed: 3 or more"):
         hold_out(keys(2), 0.2, 0)
 
 

@@ -121,7 +121,7 @@ def test_the_model_is_fitted_on_the_rows_that_are_not_held_out(container, capsys
     ("labels", "reason"),
     [
         ("aaaaaa", "column 'y' is a in every row: there is nothing to learn"),
-        ("aaaaab", "column 'y': 1 row of b; allowed: 2 rows or more of each class"),
+        ("aaaaab", "column 'y' has 1 row of b; allowed: 2 rows or more of each class"),
         ("ab", "2 rows; allowed: 3 or more"),
     ],
 )
@@ -135,7 +135,7 @@ def test_numbers_are_no_classes(container) -> None:
     text = csv_text(("x", "y"), range(402), [index / 7 for index in range(201)] * 2)
     base = container({"x.csv": text}, **LETTERS)
     assert train.main() == 1
-    assert "column 'y': 201 classes; allowed: 200. Is the task regression?" in failure(base)
+    assert "column 'y' has 201 classes; allowed: 200. Is the task regression?" in failure(base)
 
 
 def test_a_class_of_two_rows_is_too_few_for_probabilities_of_a_machine(container) -> None:

@@ -20,6 +20,8 @@ VALID: dict[str, Any] = {
     "serving": {"type": "realtime"},
 }
 
+# Learnable, as numbers and as classes.
+CSV = "SquareFeet,Price\n1,0\n2,0\n3,1\n4,1\n"
 HANDLERS = "def model_fn(folder): ...\ndef input_fn(body, kind): ...\ndef output_fn(answer, accept): ...\n"
 
 Write = Callable[..., Path]
@@ -30,7 +32,7 @@ Refusals = Callable[..., list[str]]
 def write_model(tmp_path: Path) -> Write:
     """Writes a folder below models/, the valid model with changes (None removes a key); its model.yaml."""
 
-    def write(folder: str = "houses", csv: str | None = "SquareFeet,Price\n1,2\n", **changes: Any) -> Path:
+    def write(folder: str = "houses", csv: str | None = CSV, **changes: Any) -> Path:
         content = {key: value for key, value in {**VALID, **changes}.items() if value is not None}
         path = tmp_path / "models" / folder
         (path / "data").mkdir(parents=True, exist_ok=True)

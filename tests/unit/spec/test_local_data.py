@@ -1,11 +1,13 @@
 """Local training data is checked when the model is loaded: columns, and the cells of the first rows."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sagemaker_lifecycle.model_specs import load_models
 from sagemaker_lifecycle.spec.local_data import ROW_LIMIT, local_data_files
+from tests.unit.spec.conftest import write_scripts
 
 
 def test_a_target_that_the_csv_lacks_is_refused_with_the_near_one(refusals) -> None:
@@ -81,3 +83,44 @@ def test_another_source_has_no_local_files(write_model, tmp_path: Path) -> None:
     write_model(source={"type": "s3"})
     (spec,) = load_models(tmp_path / "models")
     assert local_data_files(tmp_path / "models", spec) == ()
+
+
+def rows(*targets: object) -> str:
+    return "SquareFeet,Price\n" + "".join(f"{index},{target}\n" for index, target in enumerate(targets))
+
+
+CLASSES: dict[str, Any] = {
+    "task": "classification",
+    "algorithm": "random-forest",
+    "gate": {"metric": "accuracy", "threshold": 0.9},
+}
+NUMBERED: dict[str, Any] = {**CLASSES, "algorithm": "xgboost", "hyperparameters": {"num_round": 5}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "targets", "key", "said"),
+    [
+        ({}, (1, 2), "source.path", "has 2 rows; allowed: 3 or more"),
+        ({}, (7, 7, 7.0), "target", "column 'Price' is 7.0 in every row: there is nothing to learn"),
+        (CLASSES, "aaa", "target", "column 'Price' is a in every row: there is nothing to learn"),
+        (CLASSES, "aaab", "target", "column 'Price' has 1 row of b; allowed: 2 rows or more of each class"),
+        (CLASSES, [*range(201)] * 2, "target", "column 'Price' has 201 classes; allowed: 200"),
+        (NUMBERED, "aabb", "target", "column 'Price' has the classes a, b; allowed for this algorithm: 0, 1"),
+    ],
+)
+def test_targets_that_training_would_refuse_are_refused(
+    refusals, changes: dict[str, Any], targets: Any, key: str, said: str
+) -> None:
+    (message,) = refusals(csv=rows(*targets), **changes)
+    assert f"{key}: " in message
+    assert said in message
+
+
+def test_of_a_part_of_the_rows_nothing_is_said(write_model, tmp_path: Path) -> None:
+    write_model(csv=rows(*[7] * ROW_LIMIT))
+    load_models(tmp_path / "models")
+
+
+def test_what_a_users_own_code_learns_from_is_its_affair(write_model, tmp_path: Path) -> None:
+    write_scripts(write_model(algorithm="script", csv=rows(7, 7)).parent)
+    load_models(tmp_path / "models")
