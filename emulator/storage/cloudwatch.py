@@ -1,14 +1,32 @@
-"""CloudWatch: the tags of what was made without any, or is a dashboard."""
+"""CloudWatch: tags of what was made without any, or is a dashboard; alarms made while others are read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
 from emulator import aws
 from emulator.edge import Call, operation
 from emulator.errors import AwsError
+from emulator.storage.patching import replaces
+
+
+class _Alarms(dict[str, Alarm]):
+    """Alarms by name, whose values are those of the moment: a stack makes several while others are read."""
+
+    def values(self) -> list[Alarm]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """All of them, in a list of its own."""
+        return list(super().values())
+
+
+@replaces(CloudWatchBackend, "__init__")
+def _with_alarms_that_can_be_read(
+    original: Callable[..., None], self: CloudWatchBackend, *positional: Any, **named: Any
+) -> None:
+    original(self, *positional, **named)
+    self.alarms = _Alarms()
 
 
 @operation("cloudwatch", "PutDashboard")
