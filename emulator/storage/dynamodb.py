@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.exceptions import TransactionCanceledException
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
 
 from emulator.storage.patching import replaces
 
@@ -31,10 +33,26 @@ def _transact(
     """Refused where another one holds an item of it, as DynamoDB does instead of waiting."""
     with _held([_item(backend, one) for one in transact_items]), _one_at_a_time:
         _within.transaction = True
+        _within.copies = {}
         try:
             original(backend, transact_items, *rest)
         finally:
             _within.transaction = False
+            del _within.copies
+
+
+def _copied_once(table: Table, memo: dict[int, Any]) -> Table:
+    """A deep copy; within a transaction the first one, since moto makes one for each item of it."""
+    copies: dict[str, Table] = getattr(_within, "copies", {})
+    if table.name not in copies:
+        made = cast(Table, Table.__new__(Table))
+        copies[table.name] = memo[id(table)] = made
+        vars(made).update(copy.deepcopy(vars(table), memo))
+    return copies[table.name]
+
+
+assert not hasattr(Table, "__deepcopy__"), "moto has a way of its own to copy a table: adapt the patch"
+setattr(Table, "__deepcopy__", _copied_once)  # noqa: B010
 
 
 @contextmanager
