@@ -20,6 +20,8 @@ from sagemaker_lifecycle.spec.local_data import local_data_files
 
 EXISTING_JOB = "ExistingJob"
 """The state in which an execution waits for, and then judges, a job that was started before."""
+TRAIN = "Train"
+"""The state that starts a job; after the other one it starts another attempt."""
 
 
 NO_DATA = "NoTrainingData"
@@ -116,7 +118,12 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
         cause = _cause(described)
         failure = NoTrainingData if cause.startswith(NO_DATA) else CommandError
         raise failure(f"training {described['status'].lower()}: {cause}")
-    return _trained(json.loads(described["output"]), fresh=EXISTING_JOB not in entered)
+    return _trained(json.loads(described["output"]), fresh=_is_fresh(entered))
+
+
+def _is_fresh(entered: list[str]) -> bool:
+    """Whether the last job that was asked for was not there yet."""
+    return EXISTING_JOB not in entered or TRAIN in entered[len(entered) - entered[::-1].index(EXISTING_JOB) :]
 
 
 def _cause(described: dict[str, Any]) -> str:

@@ -14,8 +14,9 @@ from sagemaker_lifecycle.training_request import TrainingJob, prepare_prefix
 from sagemaker_lifecycle.training_state_machine_role import TrainingStateMachineRole
 from sagemaker_lifecycle.training_states import Step, training_states
 
-# For everything in an execution that is not the job itself: retries while a quota is used up, two functions.
-OVERHEAD_SECONDS = 2 * 3600
+# For everything in an execution that is not the job itself: an hour while a quota is used up, an hour while
+# capacity is missing, what jobs take to find that out, two functions.
+OVERHEAD_SECONDS = 4 * 3600
 
 
 class TrainingDefinition(Construct):

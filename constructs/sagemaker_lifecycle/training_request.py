@@ -47,7 +47,8 @@ class TrainingJob:
     names: what the names of the model's jobs look like, whatever their definition and data: a pattern with
         `?` and `*`.
     tuned: whether the request is CreateHyperParameterTuningJob's, not CreateTrainingJob's.
-    name: Step Functions expression of the name, over the source's answer in `$.data`.
+    name: Step Functions expression of the name, over the source's answer in `$.data`. retried: of the name
+        when earlier attempts got no instances, over their number in `$.job.attempt` too.
     request: the call's input; keys that end in `.$` are filled by the state machine.
     prepare: CreateProcessingJob's input, when data must be prepared. prepared: expression of the address
         where that is left, in `$.job.prepared`. baseline: expression of the address of what a guess without a
@@ -59,6 +60,7 @@ class TrainingJob:
 
     names: str
     name: str
+    retried: str
     request: dict[str, Any]
     longest_seconds: int
     tuned: bool = False
@@ -89,9 +91,11 @@ def training_job(
     """
     output = f"s3://{artifact_bucket.bucket_name}/{names.jobs_prefix(model.name)}"
     request = _request(environment, model, image, code_uri, role.role_arn, key.key_arn, output)
+    prefix = f"{names.training_job_prefix(environment.name, model.name)}-{definition}"
     job = TrainingJob(
         names=job_names(environment, model),
-        name=_of_the_data(f"{names.training_job_prefix(environment.name, model.name)}-{definition}"),
+        name=_of_the_data(prefix),
+        retried=_retried(prefix),
         request=request,
         longest_seconds=_longest_seconds(model),
         checkpoints=_of_the_data(f"{output}checkpoints/{definition}", "/") if model.checkpoints else None,
@@ -123,7 +127,14 @@ def training_job(
         digits = definition[: names.TUNING_DEFINITION_DIGITS]
         prefix = names.tuning_prefix(environment.name, model.name) + digits
         tuned = tuning_request(model, model.tuning, request)
-        job = replace(job, name=_of_the_data(prefix), request=tuned, tuned=True, checkpoints=None)
+        job = replace(
+            job,
+            name=_of_the_data(prefix),
+            retried=_retried(prefix),
+            request=tuned,
+            tuned=True,
+            checkpoints=None,
+        )
     return job
 
 
@@ -160,6 +171,10 @@ def _request(
 def _of_the_data(beginning: str, end: str = "") -> str:
     """Expression of a name, or an address, that differs with the version of the data."""
     return f"States.Format('{beginning}-{{}}{end}', $.data.job_suffix)"
+
+
+def _retried(beginning: str) -> str:
+    return f"States.Format('{beginning}-{{}}{{}}', $.data.retry_suffix, $.job.attempt)"
 
 
 def _longest_seconds(model: ModelSpec) -> int:

@@ -12,6 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from sagemaker_lifecycle import arns
+from sagemaker_lifecycle.training_attempts import FIRST, further_attempts, got_no_instances
 from sagemaker_lifecycle.training_champion_states import measured_champion
 from sagemaker_lifecycle.training_request import TrainingJob
 from sagemaker_lifecycle.training_tasks import job_task
@@ -41,8 +42,8 @@ def training_states(
     debounce_seconds: how long an execution that a new object started waits. It ends when a newer one has come
     by then: that one's own execution trains on all of them.
 
-    source: answers with `train_uri`, `data_version`, `job_suffix` and `champion`; gets `execution` and
-        `force` too.
+    source: answers with `train_uri`, `data_version`, `job_suffix`, `retry_suffix` and `champion`; gets
+        `execution` and `force` too.
     register: gets `training_job` and `data` too, and in `champion` what became of measuring it; its answer is
         the output's `registration`.
     """
@@ -65,27 +66,27 @@ def training_states(
     ).next(_result(scope, model, "$.registration.training_job" if job.tuned else "$.job.name"))
     judged = registered if job.champion is None else measured_champion(scope, job.champion, registered)
     train = _train(scope, job)
-    train.add_catch(
-        _existing_job(scope, job, judged, failed),
-        errors=["SageMaker.ResourceInUseException"],
-        result_path="$.existing",
-    )
-    train.add_catch(failed, result_path="$.failure")
-    asked = {
-        "execution.$": "$$.Execution.Name",
-        "force.$": "$.input.force",
-        "new_data.$": "$.input.new_data",
-    }
-    data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
     named = {
         "name": job.name,
         "checkpoints": job.checkpoints,
         "prepared": job.prepared,
         "champion": None if job.champion is None else job.champion.name,
     }
-    trained = sfn.Pass(
-        scope, "Job", parameters={f"{key}.$": named[key] for key in named if named[key]}, result_path="$.job"
+    told = {f"{key}.$": expression for key, expression in named.items() if expression}
+    further = further_attempts(scope, job.retried, told, train, failed)
+    train.add_catch(
+        _existing_job(scope, job, judged, further.at_once, failed),
+        errors=["SageMaker.ResourceInUseException"],
+        result_path="$.existing",
     )
+    train.add_catch(further.after_a_wait, result_path="$.failure")
+    asked = {
+        "execution.$": "$$.Execution.Name",
+        "force.$": "$.input.force",
+        "new_data.$": "$.input.new_data",
+    }
+    data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
+    trained = sfn.Pass(scope, "Job", parameters={**told, **FIRST}, result_path="$.job")
     trained.next(train if job.prepare is None else _prepare(scope, job.prepare, failed).next(train))
     train.next(judged)
     superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
@@ -137,9 +138,16 @@ def _call(job: TrainingJob) -> str:
 
 
 def _existing_job(
-    scope: Construct, job: TrainingJob, ended: sfn.IChainable, failed: sfn.IChainable
+    scope: Construct,
+    job: TrainingJob,
+    ended: sfn.IChainable,
+    without_instances: sfn.IChainable,
+    failed: sfn.IChainable,
 ) -> sfn.IChainable:
-    """Wait for the job that another execution started on the same data, then judge that one."""
+    """Wait for the job that another execution started on the same data, then judge that one.
+
+    Not so one that got no instances: it says nothing of the data.
+    """
     describe = sfn.CustomState(
         scope,
         "ExistingJob",
@@ -147,18 +155,22 @@ def _existing_job(
             "Type": "Task",
             "Resource": f"arn:{arns.PARTITION}:states:::aws-sdk:sagemaker:describe{_call(job)}",
             "Parameters": {f"{_call(job)}Name.$": "$.job.name"},
-            "ResultSelector": {"status.$": f"$.{_call(job)}Status"},
             "ResultPath": "$.existing",
         },
     )
     describe.add_retry(interval=Duration.seconds(5), max_attempts=3, backoff_rate=2)
     describe.add_catch(failed, result_path="$.failure")
+    status = f"$.existing.{_call(job)}Status"
     running = sfn.Condition.or_(
-        sfn.Condition.string_equals("$.existing.status", "InProgress"),
-        sfn.Condition.string_equals("$.existing.status", "Stopping"),
+        sfn.Condition.string_equals(status, "InProgress"), sfn.Condition.string_equals(status, "Stopping")
     )
     wait = sfn.Wait(scope, "UntilItEnds", time=sfn.WaitTime.duration(Duration.minutes(1)))
-    return describe.next(sfn.Choice(scope, "IsItRunning").when(running, wait.next(describe)).otherwise(ended))
+    return describe.next(
+        sfn.Choice(scope, "IsItRunning")
+        .when(running, wait.next(describe))
+        .when(got_no_instances("$.existing"), without_instances)
+        .otherwise(ended)
+    )
 
 
 def _invoke(

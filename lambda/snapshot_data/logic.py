@@ -9,6 +9,8 @@ from typing import Any
 # Hex digits. Training-job names have 63 characters for environment, model and suffix together.
 VERSION_LENGTH = 12
 FORCE_LENGTH = 8
+# Of these, for the number of a further attempt: it has that many, 100 to 999.
+ATTEMPT_LENGTH = 3
 # What register_model writes into a package's metadata.
 JOB_KEY = "training_job"
 TUNING_JOB_KEY = "tuning_job"
@@ -77,6 +79,7 @@ class Champion:
 class Snapshot:
     """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels.
 
+    retry_suffix: with three digits behind it, the suffix of a further attempt, as long as a forced run's.
     superseded: the run leaves the training to the run of a newer object. champion: what to compare with.
     """
 
@@ -85,6 +88,7 @@ class Snapshot:
     objects: int
     bytes: int
     job_suffix: str
+    retry_suffix: str
     channels: list[dict[str, Any]]
     superseded: bool
     champion: Champion
@@ -138,9 +142,9 @@ def snapshot(
     if archive is not None:
         channels.append(_channel("champion", archive, "application/x-tar"))
     superseded = _superseded(request.new_data, listed)
-    suffix = _suffix(version, request.run)
+    suffix, retry = _suffix(version, request.run), _retry_suffix(version, request.run)
     known = _champion(champion, request.columns)
-    return asdict(Snapshot(version, uri, len(files), size, suffix, channels, superseded, known))
+    return asdict(Snapshot(version, uri, len(files), size, suffix, retry, channels, superseded, known))
 
 
 def _archive(package: Mapping[str, Any]) -> str | None:
@@ -189,3 +193,9 @@ def _suffix(version: str, run: str | None) -> str:
     if run is None:
         return version
     return f"{version}-{hashlib.sha256(run.encode()).hexdigest()[:FORCE_LENGTH]}"
+
+
+def _retry_suffix(version: str, run: str | None) -> str:
+    """The same for every run that is not forced: it finds the attempts of those before it."""
+    digest = hashlib.sha256(f"again:{run or ''}".encode()).hexdigest()
+    return f"{version}-{digest[: FORCE_LENGTH - ATTEMPT_LENGTH]}"

@@ -190,6 +190,13 @@ def test_a_job_that_was_run_before_is_not_fresh(session: Session, aws: FakeAws) 
     assert not training.follow(session, ARN, lambda _state: None).fresh
 
 
+def test_a_job_after_one_without_instances_is_fresh(session: Session, aws: FakeAws) -> None:
+    aws.says("stepfunctions", "describe_execution", {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)})
+    states = ("Source", "Train", "ExistingJob", "NextAttempt", "Train", "Register")
+    aws.says("stepfunctions", "get_execution_history", history(*states))
+    assert training.follow(session, ARN, lambda _state: None).fresh
+
+
 def test_the_state_machine_is_in_the_callers_partition(session: Session, aws: FakeAws) -> None:
     aws.says("sts", "get_caller_identity", {"Arn": "arn:aws-cn:sts::210987654321:assumed-role/r/s"})
     assert training.state_machine_arn(session, "m") == (
@@ -197,6 +204,7 @@ def test_the_state_machine_is_in_the_callers_partition(session: Session, aws: Fa
     )
 
 
-def test_the_state_that_tells_is_one_of_the_definitions() -> None:
+def test_the_states_that_tell_are_some_of_the_definitions() -> None:
     definition = (ROOT / "constructs/sagemaker_lifecycle/training_states.py").read_text()
     assert f'"{training.EXISTING_JOB}"' in definition
+    assert f'"{training.TRAIN}"' in definition

@@ -23,6 +23,7 @@ REGISTER_ARN = "arn:aws:lambda:us-east-1:123456789012:function:register"
 JOB = TrainingJob(
     names="dev-houses-????????-*",
     name="States.Format('dev-houses-0123abcd-{}', $.data.job_suffix)",
+    retried="States.Format('dev-houses-0123abcd-{}{}', $.data.retry_suffix, $.job.attempt)",
     request={"TrainingJobName.$": "$.job.name"},
     longest_seconds=7200,
 )
@@ -110,7 +111,7 @@ def test_force_is_false_unless_the_input_says_otherwise() -> None:
 
 
 def test_the_job_is_named_after_the_data() -> None:
-    assert state("Job")["Parameters"] == {"name.$": JOB.name}
+    assert state("Job")["Parameters"] == {"name.$": JOB.name, "attempt": 100, "wait_seconds": 60}
     assert state("Job")["ResultPath"] == "$.job"
     assert state("Source")["ResultPath"] == "$.data"
 
@@ -154,14 +155,28 @@ def test_data_that_was_trained_on_before_is_judged_by_its_job_once_that_has_ende
     assert caught("Train", "SageMaker.ResourceInUseException") == "ExistingJob"
     assert state("ExistingJob")["Parameters"] == {"TrainingJobName.$": "$.job.name"}
     assert path("ExistingJob") == ["ExistingJob", "IsItRunning"]
-    [running] = state("IsItRunning")["Choices"]
+    running, without_instances = state("IsItRunning")["Choices"]
     assert {each["StringEquals"] for each in running["Or"]} == {"InProgress", "Stopping"}
     assert running["Next"] == "UntilItEnds"
     assert state("UntilItEnds")["Next"] == "ExistingJob"
     assert state("IsItRunning")["Default"] == "Register"
+    assert path(without_instances["Next"])[:2] == ["NextAttempt", "Train"]
 
 
-@pytest.mark.parametrize("name", ["Source", "Train", "ExistingJob", "Register"])
+def test_a_job_without_instances_is_followed_by_one_of_another_name_after_a_wait() -> None:
+    assert caught("Train", "AnyError") == "DidItGetInstances"
+    [without] = state("DidItGetInstances")["Choices"]
+    assert path(without["Next"])[:3] == ["UntilThereMayBeCapacity", "TryAgain", "Train"]
+    assert state("UntilThereMayBeCapacity")["SecondsPath"] == "$.job.wait_seconds"
+    assert state("TryAgain")["Parameters"] == {
+        "name.$": JOB.retried,
+        "attempt.$": "States.MathAdd($.job.attempt, 1)",
+        "wait_seconds.$": "States.MathAdd($.job.wait_seconds, $.job.wait_seconds)",
+    }
+    assert state("DidItGetInstances")["Default"] == "DidTheJobFail"
+
+
+@pytest.mark.parametrize("name", ["Source", "ExistingJob", "Register"])
 def test_every_task_ends_in_a_failure_that_says_why(name: str) -> None:
     assert caught(name, "AnyError") == "DidTheJobFail"
     assert state("DidTheJobFail")["Default"] == "Failed"
@@ -183,8 +198,8 @@ def test_a_failed_jobs_own_reason_is_the_executions_cause() -> None:
     assert state("JobFailed")["CausePath"] == "$.description.job.FailureReason"
 
 
-def test_the_machine_outlives_its_job_and_the_wait_for_more_data_by_no_more_than_two_hours() -> None:
-    assert definition()["TimeoutSeconds"] == JOB.longest_seconds + 60 + 7200
+def test_the_machine_outlives_its_job_and_the_wait_for_more_data_by_no_more_than_four_hours() -> None:
+    assert definition()["TimeoutSeconds"] == JOB.longest_seconds + 60 + 4 * 3600
 
 
 def test_it_is_traced_and_logs_everything_to_an_encrypted_group() -> None:

@@ -12,7 +12,12 @@ from moto import mock_aws
 from tests.unit.constructs.test_training_definition import definition
 
 ANSWERS: dict[str, Any] = {
-    "Source": {"job_suffix": "0123456789ab", "data_version": "0123456789ab", "superseded": False},
+    "Source": {
+        "job_suffix": "0123456789ab",
+        "retry_suffix": "0123456789ab-01234",
+        "data_version": "0123456789ab",
+        "superseded": False,
+    },
     "Train": {"TrainingJobStatus": "Completed"},
     "Register": {"status": "Approved"},
 }
@@ -84,6 +89,33 @@ def test_a_failed_job_fails_the_execution_with_the_jobs_own_reason() -> None:
     assert execution["status"] == "FAILED"
     assert execution["error"] == "TrainingJobFailed"
     assert execution["cause"] == 'AlgorithmError: cell "n/a"'
+
+
+def test_a_job_that_never_gets_instances_fails_the_execution_after_six_waits() -> None:
+    reason = "CapacityError: Unable to provision"
+    cause = json.dumps({"FailureReason": reason, "Status": 1}, separators=(",", ":"))
+    graph = answering(Train={"Error": "States.TaskFailed", "Cause": cause})
+    graph["States"]["UntilThereMayBeCapacity"] = {
+        "Type": "Pass",
+        "Parameters": {"told.$": "States.Format('{} {}', $.waited.told, $.job.wait_seconds)"},
+        "ResultPath": "$.waited",
+        "Next": "TryAgain",
+    }
+    graph["States"]["Job"]["Parameters"] |= {"name": "first"}
+    del graph["States"]["Job"]["Parameters"]["name.$"]
+    graph["States"]["Job"]["Next"], begin = "Begin", graph["States"]["Job"]["Next"]
+    graph["States"]["Begin"] = {
+        "Type": "Pass",
+        "Result": {"told": "waited"},
+        "ResultPath": "$.waited",
+        "Next": begin,
+    }
+    graph["States"]["JobFailed"]["CausePath"] = (
+        "States.Format('{}: {} for {}', $.waited.told, $.description.job.FailureReason, $.job.name)"
+    )
+    execution = execute(graph, {})
+    last = "dev-houses-0123abcd-0123456789ab-01234105"
+    assert execution["cause"] == f"waited 60 120 240 480 960 1920: {reason} for {last}"
 
 
 @pytest.mark.parametrize("error", ["NoTrainingData", "States.Timeout"])

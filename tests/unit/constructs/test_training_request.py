@@ -1,5 +1,6 @@
 """The CreateTrainingJob request, checked against the service's own model."""
 
+import re
 from typing import Any
 
 import botocore.session
@@ -92,6 +93,15 @@ SPOT = {"spot": True, "max_runtime_seconds": 600}
 def test_the_request_is_one_that_sagemaker_accepts(spec: ModelSpec) -> None:
     request = validated(request_of(spec))
     assert len(request["TrainingJobName"]) <= 63
+
+
+@pytest.mark.parametrize("name", ["houses", "a" * 63])
+def test_the_name_of_a_further_attempt_fits_and_is_one_of_the_models(name: str) -> None:
+    made = job(model(name=name)).retried
+    written = made.replace("$.data.retry_suffix, $.job.attempt", "$.both")
+    attempt = execute_format(written.replace("{}{}", "{}"), {"both": "0123456789ab-01234100"})
+    assert len(attempt) <= 63
+    assert re.fullmatch(names.training_job_pattern("dev", name), attempt)
 
 
 def test_the_validation_notices_a_wrong_request() -> None:

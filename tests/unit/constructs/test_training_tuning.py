@@ -114,7 +114,8 @@ def test_the_tuning_job_is_waited_for_and_its_best_trial_registered() -> None:
 
 def test_a_tuning_job_of_another_execution_is_waited_for() -> None:
     assert state("ExistingJob")["Parameters"] == {"HyperParameterTuningJobName.$": "$.job.name"}
-    assert state("ExistingJob")["ResultSelector"] == {"status.$": "$.HyperParameterTuningJobStatus"}
+    [running, _] = state("IsItRunning")["Choices"]
+    assert {each["Variable"] for each in running["Or"]} == {"$.existing.HyperParameterTuningJobStatus"}
 
 
 def test_the_role_may_run_the_models_tuning_jobs_only() -> None:

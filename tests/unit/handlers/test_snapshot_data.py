@@ -55,6 +55,15 @@ def test_a_snapshot_counts_the_csv_files(take: Any) -> None:
     assert taken["job_suffix"] == taken["data_version"]
 
 
+def test_further_attempts_have_names_of_the_datas_version_as_long_as_a_forced_runs(take: Any) -> None:
+    plain, forced = take(A), take(A, force=True, execution="run-1")
+    assert plain["retry_suffix"] == take(A, execution="run-2")["retry_suffix"] != forced["retry_suffix"]
+    assert forced["retry_suffix"] != take(A, force=True, execution="run-2")["retry_suffix"]
+    for taken in (plain, forced):
+        assert taken["retry_suffix"].startswith(f"{plain['data_version']}-")
+        assert len(f"{taken['retry_suffix']}100") == len(forced["job_suffix"])
+
+
 def test_the_job_gets_the_data_as_its_channel(take: Any) -> None:
     [channel] = take(A)["channels"]
     assert (channel["ChannelName"], channel["ContentType"]) == ("train", "text/csv")
