@@ -61,6 +61,7 @@ class ObservabilityStack(Stack):
             "Releases",
             dead_letters=inference.approvals.dead_letters,
             rotate=inference.rotate,
+            release_check=inference.release_check,
             feedback=inference.trials.feedback,
             analysis=inference.trials.analysis,
             api=inference.api.api,

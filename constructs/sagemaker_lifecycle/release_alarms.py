@@ -16,6 +16,7 @@ class ReleaseAlarms(Construct):
     Props:
         dead_letters: approvals that never led to a rotation.
         rotate: the function; an error is a bug or a missing permission, a busy stack is none.
+        release_check: the function; an error is a release that is not in the ledger.
         feedback, analysis: the functions of tests; outcomes or verdicts are late.
         api: answers with 5xx.
 
@@ -29,6 +30,7 @@ class ReleaseAlarms(Construct):
         *,
         dead_letters: sqs.Queue,
         rotate: lambda_.IFunction,
+        release_check: lambda_.IFunction,
         feedback: lambda_.IFunction,
         analysis: lambda_.IFunction,
         api: apigateway.RestApi,
@@ -44,6 +46,10 @@ class ReleaseAlarms(Construct):
             "RotateErrors": (
                 rotate.metric_errors(period=PERIOD, statistic="Sum"),
                 "The rotate function failed: see its log",
+            ),
+            "ReleaseCheckErrors": (
+                release_check.metric_errors(period=PERIOD, statistic="Sum"),
+                "A release may be missing in the ledger: see the release check's log",
             ),
             "FeedbackErrors": (
                 feedback.metric_errors(period=PERIOD, statistic="Sum"),

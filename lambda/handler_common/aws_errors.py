@@ -1,6 +1,6 @@
 """Tells AWS's errors apart where the code alone does not: SageMaker has one code for almost all of them."""
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 _THROTTLED = ("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException")
 
@@ -28,6 +28,18 @@ def is_missing(error: ClientError) -> bool:
 def is_throttled(error: ClientError) -> bool:
     """Whether AWS refused only the rate of the calls, so that the same call may pass later."""
     return code(error) in _THROTTLED or "rate exceeded" in message(error).lower()
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same call may pass later: AWS throttled it, failed by itself, or was not reached.
+
+    TooManyUpdates is SSM's, of a parameter that is being written:
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    """
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return is_throttled(error) or code(error) == "TooManyUpdates" or status >= 500
+    return isinstance(error, (ConnectionError, HTTPClientError))
 
 
 def is_busy(error: ClientError) -> bool:

@@ -4,13 +4,14 @@ import http.client
 import json
 import time
 import urllib.request
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors
+from handler_common import aws_errors, logs
 from handler_common.ledger import EMPTY
 from release_check.logic import TRANSITIONAL, CheckFailed
 
@@ -18,24 +19,49 @@ METRIC_NAMESPACE = "SageMakerLifecycle"
 METRIC = "Releases"
 ANSWER_TRIES = 4
 ANSWER_TIMEOUT = 10
-# Seconds between two looks at an endpoint that is changing.
+# Seconds between two looks at an endpoint that is changing, and between two tries of a call.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10
 
-_SAGEMAKER = boto3.client("sagemaker")
-_SSM = boto3.client("ssm")
-_CLOUDWATCH = boto3.client("cloudwatch")
+# A call that hangs must end well within what the function keeps of its time for the answer.
+_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+_SAGEMAKER = boto3.client("sagemaker", config=_CONFIG)
+_SSM = boto3.client("ssm", config=_CONFIG)
+_CLOUDWATCH = boto3.client("cloudwatch", config=_CONFIG)
+
+_Answer = TypeVar("_Answer")
 
 
-def settled_endpoint(endpoint: str, seconds: float) -> Mapping[str, Any]:
-    """The endpoint once it no longer changes, or as it is after `seconds`; CheckFailed when there is none.
+def deadline(seconds: float) -> float:
+    """So many seconds from now, on the clock of `settled_endpoint` and `patiently`."""
+    return time.monotonic() + seconds
+
+
+def patiently(call: Callable[[], _Answer], until: float) -> _Answer:
+    """What the call answers: tried again until the deadline while AWS throttles, fails or is not reached.
+
+    Raises the call's last error. It is tried once also after the deadline.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not aws_errors.is_transient(error) or time.monotonic() + pause > until:
+                raise
+            logs.warning("tried again", cause=repr(error), pause=pause)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def settled_endpoint(endpoint: str, until: float) -> Mapping[str, Any]:
+    """The endpoint once it no longer changes, or as it is at the deadline; CheckFailed when there is none.
 
     A roll-back that still runs must end first: CloudFormation's own would be refused while it does.
     """
-    until = time.monotonic() + seconds
     pause = FIRST_PAUSE
     while True:
-        described = _describe(endpoint)
+        described = patiently(lambda: _describe(endpoint), until)
         if described["EndpointStatus"] not in TRANSITIONAL or time.monotonic() + pause > until:
             return described
         time.sleep(pause)

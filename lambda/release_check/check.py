@@ -4,37 +4,60 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from handler_common import logs, names
+from handler_common import aws_errors, logs, names
 from release_check import aws, logic
+
+# Seconds for which the deletion of an endpoint may wait until the ledger can be written.
+CLOSING = 60
 
 
 def check(intended: logic.Intended, parameter_prefix: str, seconds: float) -> None:
-    """Checks and records the release; waits at most `seconds` for a changing endpoint. Raises CheckFailed.
+    """Checks and records the release; waits at most `seconds` for a changing endpoint and for AWS.
 
     A release that is the ledger's newest already is recorded once, however often it is checked.
+    Raises CheckFailed, and Unrecorded when the endpoint is right and the ledger cannot be reached.
     """
-    logic.verify(intended, aws.settled_endpoint(intended.endpoint, seconds))
-    name = names.releases_parameter(parameter_prefix, intended.model)
-    ledger = logic.appended(aws.ledger(name), intended, _now())
-    if ledger is None:
+    until = aws.deadline(seconds)
+    logic.verify(intended, aws.settled_endpoint(intended.endpoint, until))
+    try:
+        is_new = aws.patiently(lambda: _record(intended, parameter_prefix), until)
+    except Exception as error:
+        if not aws_errors.is_transient(error):
+            raise
+        logs.error("release not recorded", endpoint=intended.endpoint, cause=repr(error))
+        raise logic.Unrecorded(f"{intended.champion} is live and not in the ledger: {error}") from error
+    if not is_new:
         return
-    aws.write_ledger(name, ledger)
     try:
         aws.count_release(intended.endpoint)
     except Exception as error:  # a lost count is no reason to take a good release back
         logs.error("release not counted", endpoint=intended.endpoint, cause=repr(error))
 
 
+def _record(intended: logic.Intended, parameter_prefix: str) -> bool:
+    """Reads and writes the ledger, so that no try writes what was read before others wrote; False when
+    it holds the release already."""
+    name = names.releases_parameter(parameter_prefix, intended.model)
+    ledger = logic.appended(aws.ledger(name), intended, _now())
+    if ledger is not None:
+        aws.write_ledger(name, ledger)
+    return ledger is not None
+
+
 def close(properties: Mapping[str, Any], parameter_prefix: str) -> None:
     """Notes in the ledger that the endpoint was deleted; never raises: a deletion must not hang on that."""
     try:
         intended = logic.read_intended(properties)
-        name = names.releases_parameter(parameter_prefix, intended.model)
-        ledger = logic.ended(aws.ledger(name), intended.champion, _now())
-        if ledger is not None:
-            aws.write_ledger(name, ledger)
+        aws.patiently(lambda: _end(intended, parameter_prefix), aws.deadline(CLOSING))
     except Exception as error:
         logs.error("end of the release not noted", properties=properties, cause=repr(error))
+
+
+def _end(intended: logic.Intended, parameter_prefix: str) -> None:
+    name = names.releases_parameter(parameter_prefix, intended.model)
+    ledger = logic.ended(aws.ledger(name), intended.champion, _now())
+    if ledger is not None:
+        aws.write_ledger(name, ledger)
 
 
 def _now() -> str:

@@ -14,21 +14,29 @@ from release_check.check import check, close
 from release_check.settings import Settings
 
 SETTINGS = Settings.read()
-# Seconds of the function's own time-out kept for the ledger and the answer with its retries.
-RESERVE = 30
+# Seconds of the function's own time-out kept for a last try of the ledger and the answer with its retries.
+RESERVE = 60
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """CloudFormation's custom-resource request; whatever happens, it is answered."""
-    reason = None
+    """CloudFormation's custom-resource request; whatever happens, it is answered.
+
+    A good release stands also when the ledger cannot be reached. Unrecorded is raised after the answer, so
+    that Lambda counts an error, for the alarm, and asks again twice.
+    """
+    reason = unrecorded = None
     try:
         if event["RequestType"] == "Delete":
             close(event["ResourceProperties"], SETTINGS.parameter_prefix)
         else:
             seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
             check(logic.read_intended(event["ResourceProperties"]), SETTINGS.parameter_prefix, seconds)
+    except logic.Unrecorded as error:
+        unrecorded = error
     except Exception as error:
         reason = str(error) if isinstance(error, logic.CheckFailed) else f"{type(error).__name__}: {error}"
     answer = logic.answer(event, reason)
     logs.info("release check", request=event["RequestType"], stack=event["StackId"], answer=answer)
     aws.send_answer(event["ResponseURL"], answer)
+    if unrecorded:
+        raise unrecorded

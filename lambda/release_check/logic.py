@@ -28,6 +28,10 @@ class CheckFailed(Exception):
     """The endpoint does not serve what the stack intended, or the check could not find out."""
 
 
+class Unrecorded(Exception):
+    """The endpoint serves what was intended, and the ledger could not be reached to say so."""
+
+
 @dataclass(frozen=True)
 class Intended:
     """What the stack intends: an endpoint on a config, serving the model's champion package.

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from itertools import repeat
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
 from tests.unit.handlers import stub_endpoint
@@ -35,12 +36,19 @@ class World:
         self.ledger_text = "[]"
         self.counted: list[str] = []
         self.count_error: Exception | None = None
+        self.troubles: dict[str, Iterator[Exception]] = {}
         self.answers: list[dict[str, Any]] = []
         self.slept: list[float] = []
         self.clock = 0.0
         self.error = load("release_check.logic").CheckFailed
 
+    def meet(self, call: str) -> None:
+        """Raises the next trouble of this call, if there is one left."""
+        if trouble := next(self.troubles.get(call, iter(())), None):
+            raise trouble
+
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:
+        self.meet("describe_endpoint")
         status = self.statuses[0] if len(self.statuses) == 1 else self.statuses.pop(0)
         if status == "gone":
             raise client_error("ValidationException", f'Could not find endpoint "{EndpointName}".')
@@ -56,12 +64,14 @@ class World:
         self.clock += seconds
 
     def get_parameter(self, Name: str) -> dict[str, Any]:
+        self.meet("get_parameter")
         if Name != RELEASES:
             raise client_error("ParameterNotFound", "")
         return {"Parameter": {"Value": self.ledger_text}}
 
     def put_parameter(self, Name: str, Value: str, **_: object) -> None:
         assert Name == RELEASES
+        self.meet("put_parameter")
         self.ledger_text = Value
 
     def put_metric_data(self, MetricData: list[Any], **_: object) -> None:
@@ -307,6 +317,95 @@ def test_a_missing_ledger_is_named(check: Any) -> None:
 def test_a_lost_count_does_not_take_a_good_release_back(check: Any, world: World) -> None:
     world.count_error = RuntimeError("throttled")
     assert (check()["Status"], world.ledger) == ("SUCCESS", [arn(2)])
+
+
+THROTTLED = client_error("ThrottlingException", "Rate exceeded")
+UNAVAILABLE = ClientError(
+    {
+        "Error": {"Code": "InternalServerError", "Message": "An error occurred on the server side."},
+        "ResponseMetadata": {"HTTPStatusCode": 500},  # pyright: ignore[reportArgumentType]
+    },
+    "PutParameter",
+)
+TRANSIENT = [
+    THROTTLED,
+    client_error("TooManyUpdates", "Please try again later"),
+    UNAVAILABLE,
+    EndpointConnectionError(endpoint_url="https://ssm.us-east-1.amazonaws.com/"),
+    ReadTimeoutError(endpoint_url="https://ssm.us-east-1.amazonaws.com/"),
+]
+LEDGER_CALLS = ["get_parameter", "put_parameter"]
+CALLS = ["describe_endpoint", *LEDGER_CALLS]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("trouble", TRANSIENT, ids=lambda trouble: type(trouble).__name__)
+def test_what_passes_takes_no_release_back(check: Any, world: World, call: str, trouble: Exception) -> None:
+    world.troubles[call] = repeat(trouble, 30)
+    assert (check()["Status"], world.ledger, world.counted) == ("SUCCESS", [arn(2)], ["dev-house-prices"])
+    assert max(world.slept) == 10
+
+
+def test_an_endpoint_that_could_not_be_looked_at_in_time_is_no_release(check: Any, world: World) -> None:
+    world.troubles["describe_endpoint"] = repeat(THROTTLED)
+    answer = check()
+    assert (answer["Status"], world.ledger) == ("FAILED", [])
+    assert "Rate exceeded" in answer["Reason"]
+    assert 800 < sum(world.slept) <= 840
+
+
+@pytest.mark.parametrize("call", LEDGER_CALLS)
+def test_a_good_release_stands_though_its_ledger_cannot_be_reached_and_an_error_is_counted(
+    load: Load, check: Any, world: World, capsys: pytest.CaptureFixture[str], call: str
+) -> None:
+    world.troubles[call] = repeat(THROTTLED)
+    with pytest.raises(load("release_check.logic").Unrecorded, match="Rate exceeded"):
+        check()
+    assert [answer["Status"] for answer in world.answers] == ["SUCCESS"]
+    assert 800 < sum(world.slept) <= 840
+    errors = [
+        line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["level"] == "ERROR"
+    ]
+    assert [line["message"] for line in errors] == ["release not recorded"]
+
+
+def test_the_next_try_of_lambda_records_what_was_not(load: Load, check: Any, world: World) -> None:
+    world.troubles["put_parameter"] = repeat(THROTTLED)
+    with pytest.raises(load("release_check.logic").Unrecorded):
+        check()
+    world.troubles.clear()
+    check()
+    assert (world.ledger, world.counted) == ([arn(2)], ["dev-house-prices"])
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_refused_is_not_tried_again(check: Any, world: World, call: str) -> None:
+    world.troubles[call] = repeat(client_error("AccessDeniedException", "not authorized"))
+    assert (check()["Status"], world.slept) == ("FAILED", [])
+
+
+def test_what_others_wrote_between_two_tries_is_kept(check: Any, world: World) -> None:
+    def written_meanwhile() -> Iterator[Exception]:
+        world.ledger_text = json.dumps([{"package": arn(1), "at": "2026-01-01T00:00:00+00:00"}])
+        yield THROTTLED
+
+    world.troubles["put_parameter"] = written_meanwhile()
+    check()
+    assert world.ledger == [arn(1), arn(2)]
+
+
+def test_the_end_of_a_release_is_noted_when_the_throttling_is_over(check: Any, world: World) -> None:
+    check()
+    world.troubles["put_parameter"] = repeat(THROTTLED, 4)
+    check("Delete")
+    assert "ended" in json.loads(world.ledger_text)[-1]
+
+
+def test_a_deletion_waits_a_minute_for_the_ledger(check: Any, world: World) -> None:
+    check()
+    world.troubles["get_parameter"] = repeat(THROTTLED)
+    assert check("Delete")["Status"] == "SUCCESS"
+    assert 40 < sum(world.slept) <= 60
 
 
 def test_a_long_reason_fits_cloudformations_answer(check: Any, world: World) -> None:

@@ -76,10 +76,10 @@ def test_every_alarm_that_stands_for_itself_and_every_composite_tells_the_topic(
         for it in of_type(resources, "AWS::CloudWatch::Alarm")
         if it["MetricName"] in ("ApproximateNumberOfMessagesVisible", "Errors", "5XXError")
     ]
-    # The queue, the functions of releases, outcomes and looks, and the API.
-    assert len(told) == 5
+    # The queue, the functions of releases, of their checks, outcomes and looks, and the API.
+    assert len(told) == 6
     [topic_id] = [key for key, it in resources.items() if it["Type"] == "AWS::SNS::Topic"]
-    assert [it["AlarmActions"] for it in [composite, *told]] == [[{"Ref": topic_id}]] * 6
+    assert [it["AlarmActions"] for it in [composite, *told]] == [[{"Ref": topic_id}]] * 7
 
 
 def test_the_dashboard_has_every_view() -> None:
