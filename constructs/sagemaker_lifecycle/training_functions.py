@@ -21,6 +21,7 @@ from sagemaker_lifecycle.training_request import MEASURED, job_names
 
 # A request a file, sixteen at a time.
 SNAPSHOT_TIMEOUT = Duration.minutes(5)
+_ANY_STACK = "the environment's endpoint stacks, which say what is live; a stack's ARN ends in a generated id"
 _TUNING_ACTIONS = [
     "sagemaker:DescribeHyperParameterTuningJob",
     "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
@@ -31,7 +32,7 @@ class SnapshotData(HandlerFunction):
     """Names the version of a model's training data and the live model to compare with.
 
     It may list the buckets of `sources` and read what a model is trained on, for checksums are told to those
-    only who may read, and look up the packages of the environment's models.
+    only who may read, and look up the endpoint stacks and the packages of the environment's models.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SnapshotData(HandlerFunction):
     ) -> None:
         packages = arns.package_versions_arn(names.every_package_group(environment.name))
         objects = [source.objects for source in sources]
+        stacks = _endpoint_stacks(environment)
         super().__init__(
             scope,
             construct_id,
@@ -53,17 +55,24 @@ class SnapshotData(HandlerFunction):
             key=key,
             log_retention_days=environment.log_retention_days,
             timeout=SNAPSHOT_TIMEOUT,
+            environment={"STACK_PREFIX": names.endpoint_stack_prefix(environment.name)},
             statements=[
                 iam.PolicyStatement(
                     actions=["s3:ListBucket"], resources=[source.bucket.bucket_arn for source in sources]
                 ),
                 *_may_read(objects, key),
                 iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=[packages]),
+                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
             ],
         )
         allow_listing_packages(self)
         accept_wildcards(self.role, packages, because="every version of the environment's groups")
         accept_wildcards(self.role, *objects, because="every file that the model is trained on")
+        accept_wildcards(self.role, stacks, because=_ANY_STACK)
+
+
+def _endpoint_stacks(environment: Environment) -> str:
+    return arns.stack_arn(f"{names.endpoint_stack_prefix(environment.name)}*")
 
 
 def _may_read(objects: Sequence[str], key: kms.IKey) -> list[iam.PolicyStatement]:
@@ -75,7 +84,7 @@ def _may_read(objects: Sequence[str], key: kms.IKey) -> list[iam.PolicyStatement
 
 
 class RegisterModel(HandlerFunction):
-    """Judges a finished training job and registers its model.
+    """Judges a finished training job against what is live, and registers its model.
 
     Props:
         models: whose jobs it may describe. It may register in the environment's groups, which are named, not
@@ -93,7 +102,7 @@ class RegisterModel(HandlerFunction):
         models: Sequence[ModelSpec],
         artifact_bucket: s3.IBucket,
     ) -> None:
-        groups = names.every_package_group(environment.name)
+        groups, stacks = names.every_package_group(environment.name), _endpoint_stacks(environment)
         tunings = [
             arns.arn("sagemaker", "hyper-parameter-tuning-job", job_names(environment, model))
             for model in models
@@ -118,6 +127,7 @@ class RegisterModel(HandlerFunction):
             key=key,
             log_retention_days=environment.log_retention_days,
             timeout=Duration.minutes(1),
+            environment={"STACK_PREFIX": names.endpoint_stack_prefix(environment.name)},
             statements=[
                 iam.PolicyStatement(actions=["sagemaker:DescribeTrainingJob"], resources=jobs),
                 *([iam.PolicyStatement(actions=_TUNING_ACTIONS, resources=tunings)] if tunings else []),
@@ -127,6 +137,7 @@ class RegisterModel(HandlerFunction):
                     resources=packages[:1],
                 ),
                 iam.PolicyStatement(actions=["sagemaker:CreateModelPackage"], resources=packages[1:]),
+                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
             ],
         )
         allow_listing_packages(self)
@@ -138,3 +149,4 @@ class RegisterModel(HandlerFunction):
             *reports,
             because="jobs and versions are made at run time, below names that are this project's alone",
         )
+        accept_wildcards(self.role, stacks, because=_ANY_STACK)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 VARIANTS = ("champion", "challenger")
+# How the approval of a package that may only be tried begins: it is no release until it is promoted.
+ON_TRIAL = "on trial"
 
 
 @dataclass(frozen=True)

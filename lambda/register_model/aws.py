@@ -49,13 +49,6 @@ def package_of(job: str, group: str, since: datetime) -> Mapping[str, Any] | Non
     return None
 
 
-def champion(group: str) -> Mapping[str, Any] | None:
-    """The group's newest approved package, described; None when there is none."""
-    for summary in _packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved"):
-        return _package(summary["ModelPackageArn"])
-    return None
-
-
 def create(request: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The package made of the request, described; None when another run made it at the same time."""
     try:

@@ -11,7 +11,7 @@ REPORT = "champion.json"
 
 @dataclass(frozen=True)
 class Champion:
-    """The newest approved package, with what its own training recorded.
+    """The package to beat, with what its own training recorded.
 
     package: its ARN, "" when there is none any more. report: bucket and key of its metrics on the new rows,
     when it was measured apart from the job. unmeasured: why it was not, "" when it was or the job does.
@@ -26,10 +26,10 @@ class Champion:
 def champion_of(
     known: Mapping[str, Any], measured: Mapping[str, Any] | None, package: Mapping[str, Any] | None
 ) -> Champion | None:
-    """The newest approved package with what became of measuring it; None when there is and was none.
+    """The package to beat with what became of measuring it; None when there is and was none.
 
     known: what snapshot_data said of the champion when the execution began; what was measured is of that one.
-    If another is the newest now, or that one has gone, it says nothing.
+    If another is the champion now, or that one has gone, it says nothing.
     measured: `{"report": address}`, `{"Error", "Cause"}`, or `{}`; None where the job measures it.
     """
     arn = "" if package is None else str(package["ModelPackageArn"])

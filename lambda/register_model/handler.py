@@ -4,20 +4,23 @@ Input: model, package_group, training_job or tuning_job, image, gate, approval, 
 for AWS's own algorithms, whose jobs measure neither, baseline: where the prepared data's report lies,
 champion: what became of measuring the champion (report: where that one lies; or Error and Cause; or neither,
 when there was none to measure), and columns: the hash of what the model answers, for its metadata.
-Environment: none.
+Environment: STACK_PREFIX (what the names of the endpoint stacks begin with).
 IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs, with tuning
 sagemaker:DescribeHyperParameterTuningJob and sagemaker:ListTrainingJobsForHyperParameterTuningJob on its
 tuning jobs; sagemaker:ListModelPackages on * (it takes no resource); sagemaker:DescribeModelPackage and
 sagemaker:CreateModelPackage on `model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups;
-s3:GetObject on the reports, and kms:Decrypt.
+cloudformation:DescribeStacks on the endpoint stacks; s3:GetObject on the reports, and kms:Decrypt.
 """
 
 from dataclasses import replace
 from typing import Any
 
-from handler_common import logs
+from handler_common import champion as live
+from handler_common import logs, settings
 from register_model import aws, logic
 from register_model.champion import champion_of
+
+STACK_PREFIX = settings.text("STACK_PREFIX")
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -36,7 +39,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
     if package is None:
         known = request.data.get("champion") or {}
-        champion = champion_of(known, request.measured, aws.champion(request.package_group))
+        to_beat = live.champion(f"{STACK_PREFIX}{request.model}", request.package_group)
+        champion = champion_of(known, request.measured, to_beat)
         if champion is not None and champion.report is not None:
             metrics |= logic.report_of(aws.text_at(*champion.report))
         verdict = logic.judge(request, metrics, champion)

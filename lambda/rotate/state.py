@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from handler_common.stack_trial import ON_TRIAL
+
 ACTIONS = (
     "reconcile",
     "release",
@@ -22,8 +24,6 @@ ACTIONS = (
 MODES = ("canary", "shadow")
 # What a trial begins with when the request does not say: a tenth of the requests.
 TRAFFIC = 10
-# How the approval of a package that may only be tried begins: it is no release until it is promoted.
-ON_TRIAL = "on trial"
 # A week: as far back as is looked for predictions.
 MOST_IDLE_HOURS = 168
 # Longest texts that are passed on; a stack's parameter takes 4096 bytes.

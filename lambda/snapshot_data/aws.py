@@ -1,4 +1,4 @@
-"""The listing of a bucket and the live model, by clients made once."""
+"""The listing of a bucket, by a client made once."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,6 @@ _CHECKSUMS = ("ChecksumSHA256", "ChecksumSHA1", "ChecksumCRC64NVME", "ChecksumCR
 _WITHOUT = ("403", "404")
 
 _S3 = boto3.client("s3", config=Config(max_pool_connections=WORKERS))
-_SAGEMAKER = boto3.client("sagemaker")
 
 
 def listing(bucket: str, prefix: str) -> list[StoredObject]:
@@ -46,18 +45,3 @@ def _checksum(bucket: str, item: Mapping[str, Any]) -> str | None:
         logs.info("no checksum", key=item["Key"], code=aws_errors.code(error))
         return None
     return next((f"{name}:{head[name]}" for name in _CHECKSUMS if name in head), None)
-
-
-def champion(group: str) -> Mapping[str, Any] | None:
-    """The group's newest approved package, described; None when there is none."""
-    pages = _SAGEMAKER.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="Approved",
-        SortBy="CreationTime",
-        SortOrder="Descending",
-    )
-    # A page may be empty and yet have a next one.
-    for page in pages:
-        for summary in page["ModelPackageSummaryList"]:
-            return _SAGEMAKER.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
-    return None

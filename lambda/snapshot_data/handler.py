@@ -3,22 +3,27 @@
 Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data),
 execution (its name), new_data (the key of the object whose event started it) and, where the champion is
 measured by a transform job, columns (a hash of what it must answer, as its package has it).
-Environment: none.
+Environment: STACK_PREFIX (what the names of the endpoint stacks begin with).
 IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits); s3:GetObject below
 the model's prefix and kms:Decrypt, for checksums alone; sagemaker:ListModelPackages on * (it takes no
-resource), sagemaker:DescribeModelPackage on the group's versions.
+resource), sagemaker:DescribeModelPackage on the group's versions; cloudformation:DescribeStacks on the
+endpoint stacks.
 """
 
 from typing import Any
 
-from handler_common import logs
+from handler_common import logs, settings
+from handler_common.champion import champion
 from snapshot_data import aws, logic
+
+STACK_PREFIX = settings.text("STACK_PREFIX")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The snapshot; raises NoTrainingData or BadInput, which name themselves to the state machine."""
     request = logic.read_request(event, context.aws_request_id)
     listed = aws.listing(request.bucket, request.prefix)
-    taken = logic.snapshot(request, listed, aws.champion(request.package_group))
+    live = champion(f"{STACK_PREFIX}{request.model}", request.package_group)
+    taken = logic.snapshot(request, listed, live)
     logs.info("snapshot", model=request.model, **taken)
     return taken

@@ -65,7 +65,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Champion:
-    """The newest approved model. package: its ARN, "" when there is none. job: what trained it.
+    """The model to beat. package: its ARN, "" when there is none. job: what trained it.
 
     unmeasured: why it cannot be measured on rows of today's form, "" when it can.
     """
@@ -124,7 +124,7 @@ def snapshot(
 
     The version depends on keys and contents only: the same files give the same version and so the same job
     name.
-    champion: the newest approved package as SageMaker describes it, None when there is none; it is measured
+    champion: the package to beat as SageMaker describes it, None when there is none; it is measured
     on the same held-out rows as the new one, by the job, which has its archive as a channel, or after it.
     """
     uri = f"s3://{request.bucket}/{request.prefix}"

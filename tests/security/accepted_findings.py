@@ -80,11 +80,13 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{PARAMETERS}/*/releases]",
     },
     "lifecycle-dev-training/RegisterModel/Role": {
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package-group/lifecycle-dev-*]",
         f"IAM5[Resource::{SAGEMAKER}:training-job/dev-house-prices-????????-*]",
     },
     "lifecycle-dev-training/SnapshotData/Role": {
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{DATA}/models/house-prices/data/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
     },

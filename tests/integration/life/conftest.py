@@ -39,9 +39,9 @@ SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (350
 
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """house-prices and iris as they are; people approve `by-hand`; `noisy` never passes its gate; `broken`
-    fails; `careful` shifts its traffic by canary. Of AWS's own algorithms `guessed` is worse than a guess,
-    and `boosted` is good.
+    """house-prices and iris as they are; people approve `by-hand` and `tried`; `noisy` never passes its gate;
+    `broken` fails; `careful` shifts its traffic by canary. Of AWS's own algorithms `guessed` is worse than a
+    guess, and `boosted` is good.
     """
     project = tmp_path_factory.mktemp("project")
     folder = project / "models"
@@ -49,6 +49,7 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(PROJECT / "models" / name, folder / name)
     for name, algorithm, rows, threshold, approval, rollout in (
         ("by-hand", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
+        ("tried", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
         ("noisy", LINE, SCATTERED, 1, "auto", AT_ONCE),
         ("broken", LINE, ON_A_LINE, 5000, "auto", AT_ONCE),
         ("careful", LINE, ON_A_LINE, 5000, "auto", CANARY),

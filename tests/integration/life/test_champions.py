@@ -95,9 +95,12 @@ def champion(life: Session, models_folder: Path) -> Trained:
 
 @pytest.fixture(scope="module")
 def successor(life: Session, models_folder: Path, champion: Trained) -> Trained:
-    """The model of data that says otherwise."""
+    """The model of data that says otherwise, released."""
     write(life, models_folder, FALLING)
-    return train(life, MODEL)
+    trained = train(life, MODEL)
+    assert trained.status == "Approved", trained.reason
+    released(life, MODEL, trained.package)
+    return trained
 
 
 def test_without_a_champion_nothing_is_measured(life: Session, champion: Trained) -> None:
@@ -136,6 +139,7 @@ def test_a_model_trained_alike_is_no_worse(life: Session, successor: Trained) ->
     assert "is no worse than the champion's" in forced.reason
     assert "on the same rows" in forced.reason
     assert metadata(life, forced)["champion"] == successor.package
+    released(life, MODEL, forced.package)
 
 
 # Whose call it is, which one, from which on, how often. A step of an execution asks four times. Prepared data
@@ -158,6 +162,7 @@ def test_a_champion_that_cannot_be_measured_is_compared_by_its_own_number_and_th
     assert "when it was trained (on the same rows it was not measured: " in forced.reason
     assert "not today" in metadata(life, forced)["champion_unmeasured"]
     assert left_over(life) == []
+    released(life, MODEL, forced.package)
 
 
 def test_a_champion_that_is_deleted_meanwhile_is_none_to_beat(life: Session, successor: Trained) -> None:

@@ -15,7 +15,9 @@ from botocore.stub import ANY, Stubber
 from botocore.validate import validate_parameters
 
 Load = Callable[[str], ModuleType]
+Live = dict[tuple[str, str], dict[str, Any] | None]
 GROUP = "lifecycle-dev-house-prices"
+LIVE = ("lifecycle-dev-endpoint-house-prices", GROUP)
 ARN = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{GROUP}/1"
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT: dict[str, Any] = {
@@ -40,6 +42,14 @@ JOB = {
         {"MetricName": "validation:r2", "Value": 0.99, "Timestamp": CREATED},
     ],
 }
+
+
+@pytest.fixture(autouse=True)
+def live(load: Load, monkeypatch: pytest.MonkeyPatch) -> Live:
+    """What is to be beaten, by endpoint stack and group: nothing, until a test puts it there."""
+    known: Live = {LIVE: None}
+    monkeypatch.setattr(load("handler_common.champion"), "champion", lambda stack, group: known[stack, group])
+    return known
 
 
 @pytest.fixture
@@ -333,7 +343,6 @@ class TestTheWholeFunction:
 
     def test_a_new_model_is_registered(self, registry: Stubber, register: Any) -> None:
         _list(registry, CreationTimeAfter=CREATED)
-        _list(registry, ModelApprovalStatus="Approved")
         registry.add_response(
             "create_model_package", {"ModelPackageArn": ARN}, _any_request(status="Approved")
         )
@@ -347,11 +356,13 @@ class TestTheWholeFunction:
         }
 
     def test_a_model_worse_than_the_champion_is_registered_as_rejected(
-        self, registry: Stubber, register: Any
+        self, registry: Stubber, register: Any, live: Live
     ) -> None:
         _list(registry, CreationTimeAfter=CREATED)
-        _list(registry, ARN + "0", ModelApprovalStatus="Approved")
-        _describe(registry, "Approved", "", {"metric:validation:rmse": "10.0"})
+        live[LIVE] = {
+            "ModelPackageArn": ARN + "0",
+            "CustomerMetadataProperties": {"metric:validation:rmse": "10.0"},
+        }
         registry.add_response(
             "create_model_package", {"ModelPackageArn": ARN}, _any_request(status="Rejected")
         )
@@ -365,7 +376,6 @@ class TestTheWholeFunction:
         report = json.dumps({"baseline:rmse": guess}).encode()
         event = {**EVENT, "baseline": "s3://artifacts/models/x/jobs/prepared/1/report/baseline.json"}
         _list(registry, CreationTimeAfter=CREATED)
-        _list(registry, ModelApprovalStatus="Approved")
         registry.add_response("create_model_package", {"ModelPackageArn": ARN}, _any_request(status=status))
         _describe(registry, status, "", {"training_job": EVENT["training_job"]})
         with Stubber(load("register_model.aws")._S3) as s3:
@@ -379,7 +389,7 @@ class TestTheWholeFunction:
 
     @pytest.mark.parametrize(("number", "status"), [(4000.1, "Approved"), (3990.0, "Rejected")])
     def test_the_champions_numbers_are_read_where_they_were_left(
-        self, load: Load, registry: Stubber, number: float, status: str
+        self, load: Load, registry: Stubber, live: Live, number: float, status: str
     ) -> None:
         report = json.dumps({"champion:rmse": number}).encode()
         data = {**EVENT["data"], "champion": {"package": ARN, "job": "before", "unmeasured": ""}}
@@ -389,8 +399,7 @@ class TestTheWholeFunction:
             "champion": {"report": "s3://artifacts/models/x/jobs/measured/1/report/"},
         }
         _list(registry, CreationTimeAfter=CREATED)
-        _list(registry, ARN, ModelApprovalStatus="Approved")
-        _describe(registry, "Approved", "", {"metric:validation:rmse": "1.0"})
+        live[LIVE] = {"ModelPackageArn": ARN, "CustomerMetadataProperties": {"metric:validation:rmse": "1.0"}}
         registry.add_response("create_model_package", {"ModelPackageArn": ARN}, _any_request(status=status))
         _describe(registry, status, "", {"training_job": EVENT["training_job"]})
         with Stubber(load("register_model.aws")._S3) as s3:
@@ -412,7 +421,6 @@ class TestTheWholeFunction:
 
     def test_two_runs_at_once_give_one_package(self, registry: Stubber, register: Any) -> None:
         _list(registry, CreationTimeAfter=CREATED)
-        _list(registry, ModelApprovalStatus="Approved")
         registry.add_client_error("create_model_package", "ConflictException", "token in use")
         _list(registry, ARN, CreationTimeAfter=CREATED)
         _describe(registry, "Approved", "", {"training_job": EVENT["training_job"]})
@@ -420,7 +428,6 @@ class TestTheWholeFunction:
 
     def test_another_error_is_raised(self, registry: Stubber, register: Any) -> None:
         _list(registry, CreationTimeAfter=CREATED)
-        _list(registry, ModelApprovalStatus="Approved")
         registry.add_client_error("create_model_package", "ResourceLimitExceeded", "too many")
         with pytest.raises(ClientError, match="too many"):
             register()
@@ -561,7 +568,6 @@ def test_of_a_tuning_job_the_best_trial_is_registered_with_all_trials(load: Load
         described = {**_described_job(), "TrainingJobName": TRIAL["TrainingJobName"]}
         stub.add_response("describe_training_job", described, {"TrainingJobName": TRIAL["TrainingJobName"]})
         _list(stub, CreationTimeAfter=CREATED)
-        _list(stub, ModelApprovalStatus="Approved")
         wanted = _any_request(status="Approved")
         wanted["CustomerMetadataProperties"] = {
             "model": "house-prices",

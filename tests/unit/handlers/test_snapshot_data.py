@@ -29,8 +29,10 @@ def take(load: Load, monkeypatch: pytest.MonkeyPatch, context: Any) -> Callable[
     def taken(*objects: tuple[str, str, int], champion: Any = None, **more: Any) -> dict[str, Any]:
         listed = [logic.StoredObject(PREFIX + name, etag, size, NOON) for name, etag, size in objects]
         monkeypatch.setattr(load("snapshot_data.aws"), "listing", lambda bucket, prefix: listed)
-        monkeypatch.setattr(load("snapshot_data.aws"), "champion", lambda group: champion)
-        return load("snapshot_data.handler").handler({**EVENT, **more}, context)
+        handler = load("snapshot_data.handler")
+        known = {("lifecycle-dev-endpoint-house-prices", EVENT["package_group"]): champion}
+        monkeypatch.setattr(handler, "champion", lambda stack, group: known[stack, group])
+        return handler.handler({**EVENT, **more}, context)
 
     return taken
 
@@ -221,41 +223,6 @@ def test_a_checksum_that_may_not_be_read_leaves_the_etag(load: Load, monkeypatch
 def test_any_other_error_is_raised(load: Load, monkeypatch) -> None:
     with pytest.raises(ClientError, match="SlowDown"):
         listed(load, monkeypatch, ["SlowDown"], '"1"')
-
-
-def test_the_champion_is_the_newest_approved_package_on_whatever_page(load: Load) -> None:
-    aws = load("snapshot_data.aws")
-    asked = {
-        "ModelPackageGroupName": "g",
-        "ModelApprovalStatus": "Approved",
-        "SortBy": "CreationTime",
-        "SortOrder": "Descending",
-    }
-    arn = "arn:aws:sagemaker:us-east-1:123456789012:model-package/g/1"
-    summary = {
-        "ModelPackageArn": arn,
-        "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
-        "ModelPackageStatus": "Completed",
-    }
-    described = {
-        "ModelPackageName": "g/1",
-        "ModelPackageArn": arn,
-        "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
-        "ModelPackageStatus": "Completed",
-        "ModelPackageStatusDetails": {"ValidationStatuses": []},
-        "InferenceSpecification": {"Containers": [{"Image": "i", "ModelDataUrl": "s3://a/m.tar.gz"}]},
-    }
-    with Stubber(aws._SAGEMAKER) as sagemaker:
-        sagemaker.add_response(
-            "list_model_packages", {"ModelPackageSummaryList": [], "NextToken": "n"}, asked
-        )
-        sagemaker.add_response(
-            "list_model_packages", {"ModelPackageSummaryList": [summary]}, {**asked, "NextToken": "n"}
-        )
-        sagemaker.add_response("describe_model_package", described, {"ModelPackageName": arn})
-        assert aws.champion("g")["ModelPackageArn"] == arn
-        sagemaker.add_response("list_model_packages", {"ModelPackageSummaryList": []}, asked)
-        assert aws.champion("g") is None
 
 
 @pytest.fixture

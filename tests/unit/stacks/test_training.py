@@ -124,6 +124,18 @@ def test_the_register_function_may_register_in_the_environments_groups_only(trai
     assert resources_of(training, "RegisterModel", "sagemaker:UpdateModelPackage") == set()
 
 
+@pytest.mark.parametrize("function", ["SnapshotData", "RegisterModel"])
+def test_what_is_live_they_learn_from_the_endpoint_stacks_and_nothing_else(
+    training: dict[str, Any], function: str
+) -> None:
+    here = "arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>"
+    assert resources_of(training, function, "cloudformation:DescribeStacks") == {
+        f"{here}:stack/lifecycle-dev-endpoint-*/*"
+    }
+    for action in ("cloudformation:UpdateStack", "ssm:GetParameter"):
+        assert resources_of(training, function, action) == set()
+
+
 def test_the_register_function_may_read_reports_where_there_are_awss_own_algorithms_only() -> None:
     found, none = (
         resources_of(synthesized(*specs)["training"], "RegisterModel", "s3:GetObject")
