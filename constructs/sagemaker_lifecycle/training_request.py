@@ -255,7 +255,7 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
 
     algorithm_hash: of the packed algorithms/. image: the image's name and tag, without account and region.
     """
-    content = {
+    content: dict[str, Any] = {
         "hyperparameters": model.training_hyperparameters(),
         "ranges": [asdict(each) for each in model.ranges],
         "objective": model.gate.metric if model.ranges else None,
@@ -265,6 +265,9 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
             mode="json", exclude={"schedule", "on_new_data", "debounce_seconds"}
         ),
     }
+    if _is_built_in(model):
+        # What follows from the rest of the file, as XGBoost's eval_metric does from the gate's metric.
+        content["told"] = hyperparameters(model)
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return digest[: names.JOB_DEFINITION_DIGITS]
 

@@ -213,6 +213,19 @@ def test_another_definition_has_another_job_name(other: str) -> None:
     assert definition_hash(model(), "code", "image") != other
 
 
+def test_a_metric_that_the_algorithm_is_told_changes_the_job_name() -> None:
+    def boosted(metric: str) -> ModelSpec:
+        return model(algorithm="xgboost", gate={"metric": metric, "threshold": 1.0})
+
+    told = [request_of_built_in(boosted(metric))["eval_metric"] for metric in ("rmse", "mae")]
+    assert told == ["rmse", "mae"]
+    assert len({definition_hash(boosted(metric), "code", "image") for metric in told}) == 2
+
+
+def request_of_built_in(spec: ModelSpec) -> dict[str, str]:
+    return job(spec).request["HyperParameters"]
+
+
 def test_what_does_not_change_the_model_does_not_change_the_job_name() -> None:
     scheduled = model(
         training={"schedule": "rate(1 day)", "on_new_data": True, "debounce_seconds": 5},
