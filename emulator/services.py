@@ -17,6 +17,7 @@ NAMES = (
     "emulator.alarms",
     "emulator.scaling",
     "emulator.storage",
+    "emulator.parameters",
     "emulator.identity",
     "emulator.faults",
 )
