@@ -29,11 +29,21 @@ serving: {{type: realtime, min_instances: 2, max_instances: 4}}
 rollout: {rollout}
 """
 
+# What a model has besides. Ten AWS minutes are ten seconds on the embedded AWS.
+MORE = {
+    "arriving": "training: {on_new_data: true, debounce_seconds: 600}\n",
+    "tuned": """\
+hyperparameters: {n_estimators: 20, min_samples_leaf: [1, 2, 12]}
+training: {tuning: {strategy: grid, max_jobs: 3, max_parallel: 1}}
+""",
+}
+
 LINE = "linear-regression"
 AT_ONCE = "{strategy: all-at-once, bake_seconds: 60}"
 CANARY = "{strategy: canary, canary_percent: 50, bake_seconds: 300}"
 
 ON_A_LINE = [(1500, 200000), (2000, 250000), (2500, 300000), (3000, 350000), (3500, 400000)]
+ON_A_LONG_LINE = [(feet, 50000 + 100 * feet) for feet in range(1000, 4000, 50)]
 SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (3500, 395000)]
 
 
@@ -41,7 +51,7 @@ SCATTERED = [(1500, 400000), (2000, 100000), (2500, 390000), (3000, 90000), (350
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """house-prices and iris as they are; people approve `by-hand` and `tried`; `noisy` never passes its gate;
     `broken` fails; `careful` shifts its traffic by canary. Of AWS's own algorithms `guessed` is worse than a
-    guess, and `boosted` is good.
+    guess, and `boosted` is good. `arriving` trains when new data comes, `tuned` searches ranges.
     """
     project = tmp_path_factory.mktemp("project")
     folder = project / "models"
@@ -50,6 +60,8 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, algorithm, rows, threshold, approval, rollout in (
         ("by-hand", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
         ("tried", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
+        ("arriving", LINE, ON_A_LINE, 5000, "manual", AT_ONCE),
+        ("tuned", "random-forest", ON_A_LONG_LINE, 50000, "manual", AT_ONCE),
         ("noisy", LINE, SCATTERED, 1, "auto", AT_ONCE),
         ("broken", LINE, ON_A_LINE, 5000, "auto", AT_ONCE),
         ("careful", LINE, ON_A_LINE, 5000, "auto", CANARY),
@@ -62,6 +74,7 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             MODEL_YAML.format(
                 name=name, algorithm=algorithm, threshold=threshold, approval=approval, rollout=rollout
             )
+            + MORE.get(name, "")
         )
         lines = ["SquareFeet,Price", *(f"{feet},{price}" for feet, price in rows)]
         (data / "houses.csv").write_text("\n".join(lines) + "\n")
