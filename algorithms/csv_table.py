@@ -107,10 +107,14 @@ class Table:
 
 
 def csv_files(path: Path) -> tuple[Path, ...]:
-    """The file itself, or all `*.csv` below the folder in the order of paths; () when there is none."""
+    """The file itself, or all `*.csv` below the folder in the order of paths; () when there is none.
+
+    In capitals too: what lambda/snapshot_data counts to the data's version is trained on.
+    """
     if path.is_file():
         return (path,)
-    return tuple(sorted(file for file in path.rglob("*.csv") if file.is_file()))
+    named = (file for file in path.rglob("*") if file.name.lower().endswith(".csv"))
+    return tuple(sorted(file for file in named if file.is_file()))
 
 
 def read_table(

@@ -2,7 +2,8 @@
 
 Arguments: the hyperparameters that train.py would get as one JSON object, cut into as many arguments as it
 takes (a processing job allows 100 of 256 characters); and in it `parts`, the number of files to train on, one
-for each instance. Below SAGEMAKER_BASE_DIR or /opt/ml: reads processing/input/data; writes train/part-N.csv,
+for each instance, and `classes`, how many the algorithm is told of.
+Below SAGEMAKER_BASE_DIR or /opt/ml: reads processing/input/data; writes train/part-N.csv,
 validation/part-0.csv and report/baseline.json (`{"baseline:rmse": ...}`) in processing/output.
 What a user can mend ends in output/message, which SageMaker shows as the job's ExitMessage, and on stderr.
 """
@@ -34,6 +35,11 @@ def prepare(hyperparameters: Mapping[str, str], source: Path, target: Path) -> N
     parts = int(hyperparameters.get("parts", "1"))
     data = read_data(source, settings.features, settings.target_column)
     targets, classes = _numbered(data, settings), data.targets if settings.classification else None
+    if data.classes and len(data.classes) != int(hyperparameters.get("classes", len(data.classes))):
+        message = (
+            f"has {len(data.classes)} classes; allowed: {hyperparameters['classes']}, as model.yaml says"
+        )
+        raise TrainingFaultError(f"channel train: column {settings.target!r} {message}")
     keys = row_keys(expand(settings.features, data.columns), data.targets)
     seen, held = hold_out(keys, settings.validation_fraction, settings.seed, classes)
     print(f"{len(seen)} rows to fit on in {parts} files, {len(held)} held out")

@@ -47,6 +47,9 @@ def prepare_request(
     """CreateProcessingJob's input: algorithms/prepare.py from `$.data.train_uri` to `$.job.prepared`."""
     training = model.training
     told = {**model.training_hyperparameters(), "parts": str(training.instance_count)}
+    if model.task == "classification":
+        # Without a number of classes both algorithms tell two apart.
+        told["classes"] = str(model.classes or 2)
     own = model.algorithm_facts.hyperparameters or {}
     return {
         # Each execution prepares anew, to the same place and bytes: a failed one blocks no later one.

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from csv_table import CHUNK_ROWS, Column, csv_files, parse_number, read_table
 
+from snapshot_data.logic import is_data
+
 NUMBERS = (Column("a"), Column("b"))
 
 
@@ -126,6 +128,14 @@ def test_all_bad_cells_are_named_up_to_the_limit(tmp_path: Path) -> None:
 
 def test_rows_beyond_the_limit_are_not_read(tmp_path: Path) -> None:
     assert faults(tmp_path, "a,b\n1,2\nx,y\n", row_limit=1) == []
+
+
+@pytest.mark.parametrize("name", ["b.CSV", "sub/c.Csv", "notes.csv.txt", "csv", ".csv"])
+def test_a_file_is_trained_on_exactly_when_it_counts_to_the_version(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("a\n1\n")
+    assert (csv_files(tmp_path) == (file,)) is is_data(name)
 
 
 def test_a_folder_gives_its_csv_files_in_the_order_of_paths(tmp_path: Path) -> None:

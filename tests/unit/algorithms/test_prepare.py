@@ -127,3 +127,19 @@ def test_it_runs_as_a_script_of_its_own(tmp_path: Path) -> None:
         done.stdout
         == "x.csv: columns that the model does not use: note\n8 rows to fit on in 1 files, 2 held out\n"
     )
+
+
+@pytest.mark.parametrize(("labels", "told"), [([0, 1, 2, 3, 4], "3"), ([0, 1], "4"), ([0, 1, 2], "2")])
+def test_classes_in_another_number_than_the_algorithm_is_told_are_refused(
+    tmp_path: Path, monkeypatch, labels: list[object], told: str
+) -> None:
+    lay_out(tmp_path, table(8 * len(labels), labels * 8))
+    assert run(tmp_path, monkeypatch, {**CLASSES, "classes": told}) == 1
+    said = (tmp_path / "output/message").read_text()
+    expected = f"column 'y' has {len(labels)} classes; allowed: {told}, as model.yaml says"
+    assert said == f"channel train: {expected}"
+
+
+def test_classes_in_the_number_that_the_algorithm_is_told_are_prepared(tmp_path: Path, monkeypatch) -> None:
+    lay_out(tmp_path, table(24, [0, 1, 2] * 8))
+    assert run(tmp_path, monkeypatch, {**CLASSES, "classes": "3"}) == 0

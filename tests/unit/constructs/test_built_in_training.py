@@ -89,6 +89,23 @@ def test_each_of_several_instances_gets_its_own_rows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "classes"),
+    [
+        (FOREST, None),
+        ({**FOREST, **CLASSES}, "2"),
+        ({**FOREST, **CLASSES, "hyperparameters": {"num_class": 3}}, "3"),
+        ({**LINE, **CLASSES, "hyperparameters": {"num_classes": 4}}, "4"),
+    ],
+)
+def test_the_data_are_checked_for_the_number_of_classes_that_the_job_is_told(
+    changes: dict[str, Any], classes: str | None
+) -> None:
+    prepare, _ = requests_of(**changes)
+    _, *pieces = prepare["AppSpecification"]["ContainerArguments"]
+    assert json.loads("".join(pieces)).get("classes") == classes
+
+
+@pytest.mark.parametrize(
     ("changes", "settings"),
     [
         (FOREST, {"objective": "reg:squarederror", "eval_metric": "rmse", "num_round": "100", "eta": "0.1"}),
