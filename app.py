@@ -18,6 +18,7 @@ from aws_cdk import App
 
 from sagemaker_lifecycle.environments import DEFAULT_ENVIRONMENT, environment_named
 from sagemaker_lifecycle.model_specs import chosen
+from sagemaker_lifecycle.template_sizes import check_sizes
 from stacks.lifecycle_app import build
 
 app = App(analytics_reporting=False)
@@ -33,3 +34,7 @@ except ValueError as error:  # SpecError too: its message is all that whoever wr
 checks = os.environ.get("CDK_VALIDATION", "true") != "false"
 build(app, environment=environment, models=models, checks=checks)
 app.synth()
+try:
+    check_sizes(Path(app.outdir))
+except ValueError as error:
+    sys.exit(str(error))

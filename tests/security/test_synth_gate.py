@@ -116,6 +116,20 @@ def test_a_bad_model_file_ends_a_synth_with_its_message_alone(tmp_path: Path, mo
     assert "Traceback" not in synth.stderr
 
 
+def test_a_template_that_is_too_large_ends_a_synth_with_its_message_alone(
+    tmp_path: Path, models: Path
+) -> None:
+    code = (
+        "import runpy, sagemaker_lifecycle.template_sizes as sizes\n"
+        "sizes.LIMIT = 1000\n"
+        "runpy.run_path('app.py', run_name='__main__')\n"
+    )
+    synth = run(["-c", code], tmp_path, models=models, validation="false", hash_seed="1")
+    assert synth.returncode == 1
+    assert "lifecycle-dev-foundation: its template has" in synth.stderr
+    assert "Traceback" not in synth.stderr
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a synth but the report, which only a synth with checks has."""
     return {
