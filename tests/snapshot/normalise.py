@@ -6,7 +6,7 @@ from typing import Any
 
 # Asset hashes stand in keys of the bootstrap bucket; a job's name has eight digits of the code's hash.
 ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
-DEFINITION_HASH = re.compile(r"(States\.Format\('[a-z0-9-]+-)[0-9a-f]{8}(-\{\}')")
+DEFINITION_HASH = re.compile(r"(States\.Format\('[a-z0-9-]+-)[0-9a-f]{8}(-(?:\{\}){1,2}')")
 BOOTSTRAP_PARTS = {"Parameters": "BootstrapVersion", "Rules": "CheckBootstrapVersion"}
 
 

@@ -41,6 +41,7 @@ def test_hashes_of_code_and_the_bootstrap_check_are_not_worth_a_diff() -> None:
             "Resources": {
                 "Function": {"S3Key": f"{digit * 64}.zip"},
                 "Job": f"States.Format('dev-houses-{digit * 8}-{{}}', $.data.job_suffix)",
+                "Again": f"States.Format('dev-houses-{digit * 8}-{{}}{{}}', $.data.retry_suffix, $.a)",
             },
         }
 
