@@ -6,11 +6,14 @@ from typing import Any
 
 from cli import training
 from cli.session import Session
+from emulator import clock
 from sagemaker_lifecycle import names
 from tests.integration.life.walking import eventually, ignore, packages
 
 MODEL = "arriving"
 FILES = 10
+# AWS seconds after the first file: enough for a training that would not wait for more.
+PAUSE = 180
 
 
 def executions(life: Session) -> list[dict[str, Any]]:
@@ -23,7 +26,7 @@ def executions(life: Session) -> list[dict[str, Any]]:
     return client.list_executions(stateMachineArn=machine)["executions"]
 
 
-def test_ten_files_in_a_minute_train_once_on_all(life: Session) -> None:
+def test_ten_files_within_the_debounce_train_once_on_all(life: Session) -> None:
     bucket = life.output("foundation", "DataBucketName")
     for number in range(FILES):
         feet = 1000 + 100 * number
@@ -32,6 +35,8 @@ def test_ten_files_in_a_minute_train_once_on_all(life: Session) -> None:
             Key=f"{names.data_prefix(MODEL)}{number}.csv",
             Body=f"SquareFeet,Price\n{feet},{50000 + 100 * feet}\n".encode(),
         )
+        if number == 0:
+            clock.sleep(PAUSE)
     ended = eventually(
         lambda: [each["status"] for each in executions(life)],
         lambda status: len(status) == FILES and "RUNNING" not in status,
