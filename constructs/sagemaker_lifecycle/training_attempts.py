@@ -18,7 +18,7 @@ LONGEST_WAIT_SECONDS = 60 * 2**5
 # What `$.job` knows from the start: the number of the next attempt, and the wait before it.
 FIRST = {"attempt": FIRST_ATTEMPT, "wait_seconds": FIRST_WAIT_SECONDS}
 # Beginning of the job's FailureReason:
-# https://repost.aws/knowledge-center/sagemaker-insufficient-capacity-error
+# https://docs.aws.amazon.com/batch/latest/userguide/sm_job_stuck_in_runnable_capacity.html
 _NO_INSTANCES = "CapacityError*"
 
 
