@@ -87,7 +87,7 @@ stop-local: ## stop it
 
 # Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
 # first; two more at a time than there are cores, because those with an embedded AWS often wait for its clock.
-TEST_GROUPS := test-rotation test-sagemaker test-survival test-unit test-life test-services test-acceptance
+TEST_GROUPS := test-life test-rotation test-sagemaker test-survival test-unit test-services test-acceptance
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 test-acceptance: TESTS := tests/acceptance
 test-life: TESTS := tests/integration/life
