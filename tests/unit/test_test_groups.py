@@ -35,3 +35,9 @@ def test_every_test_belongs_to_one_group() -> None:
     found = Counter(file for group in _groups() for file in _files(group))
     wanted = [file for file in (PROJECT / "tests").rglob("test_*.py") if LEFT_OUT not in file.parents]
     assert found == Counter(wanted)
+
+
+def test_what_is_deployed_for_a_models_life_is_torn_down_last() -> None:
+    """The folder's files share one deployment, and pytest takes them by name."""
+    files = sorted((PROJECT / "tests" / "integration" / "life").glob("test_*.py"))
+    assert files[-1].name == "test_teardown.py"
