@@ -42,11 +42,12 @@ def _step(request: Request, state: State, stack: Stack) -> str | None:
         return RESUME if stack.is_paused or stack.refused_instance_type else None
     # Who asks for a rotation by hand wants what was refused to be tried again.
     insists = request.again and request.action == "reconcile"
+    # Before what it waits for: the alarms that took the change back may still ring.
+    if stack.is_paused and state.failed_step in (CHANGE, REFUSE) and not insists:
+        return REFUSE
     if _waits(state, stack) or (_is_refused(stack) and not insists):
         return RESUME if stack.is_paused else None
-    if not stack.is_paused:
-        return PAUSE
-    return REFUSE if state.failed_step in (CHANGE, REFUSE) and not insists else CHANGE
+    return CHANGE if stack.is_paused else PAUSE
 
 
 def _waits(state: State, stack: Stack) -> str | None:

@@ -119,6 +119,14 @@ def test_a_release_that_fails_between_two_steps_stops_none(tell: Tell, world: Wo
     assert changed(world)[1:] == [CHANGE]
 
 
+def test_a_type_that_alarms_took_back_is_refused_while_they_ring(tell: Tell, world: World) -> None:
+    world.autoscale(OLD, NEW, "paused")
+    fail(world, "change")
+    world.in_alarm = ("errors",)
+    assert tell() == []
+    assert changed(world)[1:] == [REFUSE]
+
+
 def test_what_failed_before_an_update_that_succeeded_counts_no_more(tell: Tell, world: World) -> None:
     world.autoscale(OLD, NEW, "paused")
     fail(world, "change", "UPDATE_COMPLETE")
