@@ -51,6 +51,8 @@ def work_off(
     failures: dict[str, Exception] = {}
     requests = [request for request in by_request if request is not None]
     for request in sorted(requests, key=lambda one: _ORDER.index(one.action)):
+        if request.model in failures:  # what could not be condemned must not be chosen again
+            continue
         try:
             if _comes_again(request, rotate(request, settings)["outcome"]):
                 again += by_request[request]

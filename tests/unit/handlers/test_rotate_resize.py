@@ -241,3 +241,23 @@ def test_the_first_release_is_of_the_wanted_type(deliver: Any, world: World) -> 
     world.autoscale(OLD, NEW)
     assert deliver(GROUP) == []
     assert changed(world)[0]["InstanceType"] == NEW
+
+
+def test_where_condemning_fails_nothing_else_is_done_for_the_model(
+    load: Load, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, asked = load("rotate.events"), list[str]()
+
+    def rotate(request: Any, settings: Any) -> dict[str, str]:
+        asked.append(request.action)
+        raise client_error("Throttling", "Rate exceeded")
+
+    monkeypatch.setattr(events, "rotate", rotate)
+    stack = "arn:aws:cloudformation:us-east-1:123456789012:stack/lifecycle-dev-endpoint-house-prices/id"
+    failed = {"stack-id": stack, "client-request-token": "release-2-17"}
+    failed |= {"status-details": {"status": "UPDATE_ROLLBACK_IN_PROGRESS"}}
+    bodies = [{"detail": {"ModelPackageGroupName": GROUP}}, {"detail": failed}]
+    records = [{"messageId": str(index), "body": json.dumps(body)} for index, body in enumerate(bodies)]
+    with pytest.raises(events.RotationsFailedError):
+        load("rotate.handler").handler({"Records": records}, None)
+    assert asked == ["failed"]
