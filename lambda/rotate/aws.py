@@ -8,7 +8,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from handler_common import aws_errors, stack_trial
-from rotate.state import Package, Resource, Stack, Usage, Verdict
+from rotate.state import Failure, Package, Resource, Stack, Usage, Verdict
 
 _CLOUDFORMATION = boto3.client("cloudformation")
 _CLOUDWATCH = boto3.client("cloudwatch")
@@ -71,22 +71,23 @@ def resources(stack: str) -> tuple[Resource, ...]:
     )
 
 
-def first_failure(stack: str, token: str) -> str:
-    """Why the update with this token failed, by the first of its resources that did; "" when none did."""
-    first = ""
+def failure(stack: str, token: str) -> Failure | None:
+    """How the update with this token failed, None when none of its resources did."""
+    reason, at, later, undone = "", None, list[str](), set[str]()
     for one in _events(stack):
-        if one.get("ClientRequestToken") != token:
+        of = one.get("ClientRequestToken", "")
+        if _is_stacks(one, "UPDATE_ROLLBACK_IN_PROGRESS"):
+            undone.add(of)
+        begins = _is_stacks(one, "UPDATE_IN_PROGRESS")
+        if of != token:
+            if begins and of not in undone:
+                later.append(of)
             continue
-        if _begins_update(one):
+        if begins:
             break
-        reason = one.get("ResourceStatusReason", one["ResourceStatus"])
-        if (
-            one["ResourceStatus"].endswith("_FAILED")
-            and "cancelled" not in reason
-            and one["ResourceType"] != "AWS::CloudFormation::Stack"
-        ):
-            first = f"{one['LogicalResourceId']}: {reason}"
-    return first
+        if _failed_by_itself(one):
+            reason, at = f"{one.get('LogicalResourceId', '')}: {_why(one)}", one["Timestamp"]
+    return Failure(reason, at, tuple(later)) if at else None
 
 
 def last_update(stack: str) -> str:
@@ -94,19 +95,36 @@ def last_update(stack: str) -> str:
 
     Its first event names it: a roll-back that was continued has a token of its own.
     """
-    begun = next(filter(_begins_update, _events(stack)), None)
+    begun = next((one for one in _events(stack) if _is_stacks(one, "UPDATE_IN_PROGRESS")), None)
     return begun.get("ClientRequestToken", "") if begun else ""
 
 
 def _events(stack: str) -> Iterator[Mapping[str, Any]]:
-    """The stack's events, the newest first."""
+    """The stack's events, the newest first; of their members only EventId, StackId, StackName and Timestamp
+    are always there.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
+    """
     for page in _CLOUDFORMATION.get_paginator("describe_stack_events").paginate(StackName=stack):
         yield from page["StackEvents"]
 
 
-def _begins_update(event: Mapping[str, Any]) -> bool:
-    is_of_stack = event.get("PhysicalResourceId") == event["StackId"]
-    return is_of_stack and event["ResourceStatus"] == "UPDATE_IN_PROGRESS"
+def _is_stacks(event: Mapping[str, Any], status: str) -> bool:
+    """Whether the stack itself entered the status."""
+    return event.get("PhysicalResourceId") == event["StackId"] and event.get("ResourceStatus") == status
+
+
+def _failed_by_itself(event: Mapping[str, Any]) -> bool:
+    """Whether the event is of a resource that failed, and not because another one did."""
+    return (
+        event.get("ResourceStatus", "").endswith("_FAILED")
+        and event.get("ResourceType") != "AWS::CloudFormation::Stack"
+        and "cancelled" not in _why(event)
+    )
+
+
+def _why(event: Mapping[str, Any]) -> str:
+    return event.get("ResourceStatusReason") or event.get("ResourceStatus", "")
 
 
 def continue_rollback(name: str, role: str, skipped: Sequence[str], token: str) -> None:
@@ -237,6 +255,7 @@ def package(arn: str) -> Package | None:
         described.get("ModelPackageGroupName", ""),
         described.get("ModelApprovalStatus", ""),
         described["ModelPackageStatus"],
+        described.get("LastModifiedTime") or described["CreationTime"],
         described.get("ApprovalDescription", ""),
     )
 

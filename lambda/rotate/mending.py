@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from handler_common import aws_errors
 from rotate import aws
 from rotate.settings import Settings
-from rotate.state import Decision, Request, Resource, Verdict, one_line
+from rotate.state import Decision, Package, Request, Resource, Stack, Verdict, one_line
 
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -40,9 +40,13 @@ def step(name: str) -> str:
 
 def condemned_version(name: str) -> str | None:
     """The version of the package that the update of that name was to bring in, None when there was none."""
-    action, _, rest = name.partition("-")
-    version = rest.partition("-")[0]
+    action, _, _ = name.partition("-")
+    version = _version(name)
     return version if action in _CONDEMNING and version.isdecimal() else None
+
+
+def _version(name: str) -> str:
+    return name.partition("-")[2].partition("-")[0]
 
 
 def condemn(request: Request, settings: Settings) -> Decision:
@@ -50,20 +54,30 @@ def condemn(request: Request, settings: Settings) -> Decision:
     approval of another does not bring it back.
 
     `request.reason` is the update's token. An update that was cancelled, with no resource that failed, says
-    nothing against the package. Nor does one that is not the stack's last: its event comes late, or once more
-    (SQS and EventBridge deliver at least once), when people may have approved the package again.
+    nothing against the package. The event may come late, or once more (SQS and EventBridge deliver at least
+    once): then the package may have been approved again since, or another update may have brought it in, of
+    which the events of its own tell.
     """
     package = aws.package(request.package or "")
     if package is None or package.approval == "Rejected":
         return Decision("unchanged", request.package or "", "the package is rejected or gone already")
-    stack = settings.stack(request.model)
-    if aws.last_update(stack) != request.reason:
-        return Decision("unchanged", package.arn, "the event is late: another update of the stack followed")
-    why = one_line(aws.first_failure(stack, request.reason))
-    if not why:
+    failure = aws.failure(settings.stack(request.model), request.reason)
+    if failure is None:
         return Decision("unchanged", package.arn, "the update was cancelled: nothing failed")
+    if package.changed >= failure.at:
+        return Decision("unchanged", package.arn, "the event is late: the package was approved since")
+    if failure.later and _came_in(package, failure.later, aws.stack(settings.stack(request.model))):
+        return Decision("unchanged", package.arn, "the event is late: another update brought the package in")
+    why = one_line(failure.reason)
     aws.judge(Verdict(package.arn, "Rejected", f"release failed: {why}"[:_REASON_LIMIT]))
     return Decision("started", package.arn, f"rejected: {why}")
+
+
+def _came_in(package: Package, updates: Sequence[str], stack: Stack | None) -> bool:
+    """Whether one of these updates brought the package in, or an operator's, which names no version."""
+    if stack is not None and package.arn in (stack.champion, stack.challenger):
+        return True
+    return package.arn.rpartition("/")[2] in map(_version, updates)
 
 
 def mend(request: Request, settings: Settings) -> Decision:

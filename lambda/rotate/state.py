@@ -58,12 +58,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Package:
-    """A model package as the registry describes it."""
+    """A model package as the registry describes it; `changed` is when it was made or last updated."""
 
     arn: str
     group: str
     approval: str
     status: str
+    changed: datetime
     description: str = ""
 
     @property
@@ -140,6 +141,18 @@ class Resource:
     kind: str
     physical_id: str
     status: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How an update of the stack failed: why and when the first of its resources did.
+
+    `later`: the tokens of the updates that began after it and were not rolled back, the newest first.
+    """
+
+    reason: str
+    at: datetime
+    later: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,27 @@ def test_a_roll_back_that_got_stuck_goes_on_by_itself(
 MENDED = ("Rejected", "UPDATE_ROLLBACK_COMPLETE")
 
 
+def test_a_failure_that_is_told_late_and_once_more_rejects_the_package_once(
+    world: World, broken: str
+) -> None:
+    """Late: after another release; once more: after people have approved the package again."""
+    assert world.ask("reconcile")["package"] == broken
+    world.settle()
+    events = world.client("cloudformation").describe_stack_events(StackName=world.stack)["StackEvents"]
+    world.released()
+    [failed] = [
+        one
+        for one in events
+        if one["ResourceStatus"] == "UPDATE_ROLLBACK_IN_PROGRESS"
+        and one["ClientRequestToken"].startswith(f"reconcile-{broken.rpartition('/')[2]}-")
+    ]
+    assert world.tell_of_stack(failed) == []
+    assert world.approval(broken) == "Rejected"
+    world.judge(broken, "Approved")
+    assert world.tell_of_stack(failed) == []
+    assert world.approval(broken) == "Approved"
+
+
 def test_a_package_deleted_while_it_is_released_is_taken_back(world: World) -> None:
     live, package = world.champion, world.register()
     faults.inject(Fault("sagemaker:CreateModel", "slow", hold=2, role="*ReleaseRole*"))

@@ -176,7 +176,18 @@ class World:
     def deliver(self, *ids: str) -> list[str]:
         """Approval events, delivered in one batch; the ids of those that come again."""
         body = json.dumps({"detail": {"ModelPackageGroupName": self.group}})
-        records = [{"messageId": identifier, "body": body} for identifier in ids or ("m0",)]
+        return self._handle([{"messageId": identifier, "body": body} for identifier in ids or ("m0",)])
+
+    def tell_of_stack(self, event: dict[str, Any]) -> list[str]:
+        """What EventBridge makes of an event of the stack's status, as `deliver`."""
+        detail = {
+            "stack-id": event["StackId"],
+            "status-details": {"status": event["ResourceStatus"]},
+            "client-request-token": event["ClientRequestToken"],
+        }
+        return self._handle([{"messageId": "m0", "body": json.dumps({"detail": detail})}])
+
+    def _handle(self, records: list[dict[str, str]]) -> list[str]:
         try:
             answer = self.rotate.handler({"Records": records}, None)
         except Exception:  # Lambda shows them all again

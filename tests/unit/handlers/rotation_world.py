@@ -56,7 +56,9 @@ class World:
     exists: bool = True
     config: str = "config-1"
     stack_resources: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
-    failures: dict[str, str] = field(default_factory=dict[str, str])
+    failures: dict[str, Any] = field(default_factory=dict[str, Any])
+    undone: set[str] = field(default_factory=set[str])
+    now: datetime = datetime(2026, 1, 3, tzinfo=UTC)
     skipped: list[list[str]] = field(default_factory=list[list[str]])
     wanted_instance_type: str = ""
     instances: dict[str, str] = field(default_factory=dict[str, str])
@@ -78,8 +80,19 @@ class World:
         self, version: int, approval: str = "Approved", status: str = "Completed", group: str = GROUP
     ) -> str:
         """Puts a package into the registry."""
-        self.packages[arn(version)] = self.module.Package(arn(version), group, approval, status)
+        self.packages[arn(version)] = self.module.Package(
+            arn(version), group, approval, status, self.passes()
+        )
         return arn(version)
+
+    def passes(self) -> datetime:
+        """A minute goes by; the time after it."""
+        self.now += timedelta(minutes=1)
+        return self.now
+
+    def fail(self, token: str, reason: str) -> None:
+        """The update with this token fails."""
+        self.failures[token] = (reason, self.passes())
 
     def deploy_anew(self) -> None:
         """The stack is destroyed and deployed again; the registry and the parameters stay."""
@@ -103,6 +116,7 @@ class World:
     def roll_back(self) -> None:
         """The running update fails, and CloudFormation brings back what was."""
         self.next_champion, self.status = None, "UPDATE_ROLLBACK_COMPLETE"
+        self.undone.add(self.updates[-1]["token"])
 
     def _changed(self, call: str) -> None:
         self.calls.append(call)
@@ -171,8 +185,11 @@ class World:
     def endpoint_config(self, name: str) -> tuple[str, str] | None:
         return (self.endpoint, self.config) if self.endpoint else None
 
-    def first_failure(self, stack: str, token: str) -> str:
-        return self.failures.get(token, "")
+    def failure(self, stack: str, token: str) -> Any:
+        tokens = [update["token"] for update in self.updates]
+        later = tokens[tokens.index(token) + 1 :] if token in tokens else tokens
+        later = tuple(one for one in reversed(later) if one not in self.undone)
+        return self.module.Failure(*self.failures[token], later) if token in self.failures else None
 
     def last_update(self, stack: str) -> str:
         """Of those that failed when none was begun since."""
@@ -189,7 +206,10 @@ class World:
     def judge(self, verdict: Any) -> None:
         assert verdict.description
         self.packages[verdict.package] = replace(
-            self.packages[verdict.package], approval=verdict.approval, description=verdict.description
+            self.packages[verdict.package],
+            approval=verdict.approval,
+            description=verdict.description,
+            changed=self.passes(),
         )
         self._changed("reject" if verdict.approval == "Rejected" else "approve")
 

@@ -179,54 +179,55 @@ def test_the_newest_to_try_is_not_rejected_and_newer_than_the_champion(aws: Modu
         assert aws.newest_triable(GROUP, arn(champion)) is None
 
 
+def event(name: str, status: str, reason: str = "", token: str = "t", at: int = 0) -> dict[str, Any]:
+    return {
+        "StackId": "stack",
+        "EventId": name,
+        "StackName": STACK,
+        "Timestamp": datetime.fromtimestamp(at, UTC),
+        "LogicalResourceId": name,
+        "PhysicalResourceId": name,
+        "ResourceType": "AWS::CloudFormation::Stack" if name == "stack" else "AWS::SageMaker::Model",
+        "ResourceStatus": status,
+        **({"ResourceStatusReason": reason} if reason else {}),
+        **({"ClientRequestToken": token} if token else {}),
+    }
+
+
+def failure_of(aws: ModuleType, reason: str, at: int, *later: str) -> Any:
+    return aws.Failure(reason, datetime.fromtimestamp(at, UTC), later)
+
+
 def test_the_last_update_is_named_by_its_first_event_whatever_continued_its_roll_back(
     aws: ModuleType, stubbed: Any
 ) -> None:
-    def event(physical_id: str, status: str, token: str) -> dict[str, Any]:
-        return {
-            "StackId": "s",
-            "EventId": f"{physical_id}-{status}-{token}",
-            "StackName": STACK,
-            "Timestamp": 0,
-            "PhysicalResourceId": physical_id,
-            "ResourceStatus": status,
-            **({"ClientRequestToken": token} if token else {}),
-        }
-
     pages = [
-        [event("s", "UPDATE_ROLLBACK_COMPLETE", "mend-none-3"), event("e", "UPDATE_IN_PROGRESS", "mend")],
-        [event("s", "UPDATE_IN_PROGRESS", "resize-change-2"), event("s", "UPDATE_IN_PROGRESS", "old-1")],
+        [
+            event("stack", "UPDATE_ROLLBACK_COMPLETE", token="mend-none-3"),
+            event("e", "UPDATE_IN_PROGRESS", token="mend"),
+        ],
+        [
+            event("stack", "UPDATE_IN_PROGRESS", token="resize-change-2"),
+            event("stack", "UPDATE_IN_PROGRESS", token="old-1"),
+        ],
     ]
     events = stubbed("_CLOUDFORMATION")
     events.add_response("describe_stack_events", {"StackEvents": pages[0], "NextToken": "n"})
     events.add_response("describe_stack_events", {"StackEvents": pages[1]})
     assert aws.last_update(STACK) == "resize-change-2"
-    events.add_response("describe_stack_events", {"StackEvents": [event("s", "UPDATE_IN_PROGRESS", "")]})
+    unnamed = event("stack", "UPDATE_IN_PROGRESS", token="")
+    events.add_response("describe_stack_events", {"StackEvents": [unnamed]})
     assert aws.last_update(STACK) == ""
     events.add_response("describe_stack_events", {"StackEvents": []})
     assert aws.last_update(STACK) == ""
 
 
 def test_the_first_resource_that_failed_by_itself_is_the_reason(aws: ModuleType, stubbed: Any) -> None:
-    def event(name: str, status: str, reason: str, token: str = "t") -> dict[str, Any]:
-        return {
-            "StackId": "s",
-            "EventId": name,
-            "StackName": STACK,
-            "Timestamp": 0,
-            "LogicalResourceId": name,
-            "PhysicalResourceId": "s" if name == "stack" else name,
-            "ResourceType": "AWS::CloudFormation::Stack" if name == "stack" else "AWS::SageMaker::Model",
-            "ResourceStatus": status,
-            "ResourceStatusReason": reason,
-            "ClientRequestToken": token,
-        }
-
     newest_first = [
         event("stack", "UPDATE_ROLLBACK_FAILED", "all"),
-        event("D", "UPDATE_FAILED", "the second"),
-        event("B", "UPDATE_FAILED", "Resource update cancelled"),
-        event("A", "UPDATE_FAILED", "no capacity"),
+        event("D", "UPDATE_FAILED", "the second", at=8),
+        event("B", "UPDATE_FAILED", "Resource update cancelled", at=7),
+        event("A", "UPDATE_FAILED", "no capacity", at=6),
         event("stack", "UPDATE_FAILED", "the stack itself"),
         event("C", "UPDATE_FAILED", "of another update", "u"),
         event("stack", "UPDATE_IN_PROGRESS", "asked for"),
@@ -235,23 +236,44 @@ def test_the_first_resource_that_failed_by_itself_is_the_reason(aws: ModuleType,
     for page in (newest_first[:2], newest_first[2:]):
         more = {"NextToken": "n"} if page == newest_first[:2] else {}
         events.add_response("describe_stack_events", {"StackEvents": page, **more})
-    assert aws.first_failure(STACK, "t") == "A: no capacity"
+    assert aws.failure(STACK, "t") == failure_of(aws, "A: no capacity", 6)
+
+
+def test_the_updates_that_followed_a_failed_one_are_named_unless_they_were_rolled_back(
+    aws: ModuleType, stubbed: Any
+) -> None:
+    newest_first = [
+        event("stack", "UPDATE_IN_PROGRESS", token="release-4-4"),
+        event("stack", "UPDATE_ROLLBACK_IN_PROGRESS", token="release-3-3"),
+        event("stack", "UPDATE_IN_PROGRESS", token="release-3-3"),
+        event("stack", "UPDATE_IN_PROGRESS", token=""),
+        event("A", "UPDATE_FAILED", "no capacity", at=6),
+        event("stack", "UPDATE_IN_PROGRESS"),
+    ]
+    stubbed("_CLOUDFORMATION").add_response("describe_stack_events", {"StackEvents": newest_first})
+    assert aws.failure(STACK, "t") == failure_of(aws, "A: no capacity", 6, "release-4-4", "")
 
 
 def test_no_page_is_read_from_before_the_update_that_failed(aws: ModuleType, stubbed: Any) -> None:
-    begins = {
-        "StackId": "s",
-        "EventId": "1",
-        "StackName": STACK,
-        "Timestamp": 0,
-        "PhysicalResourceId": "s",
-        "ResourceStatus": "UPDATE_IN_PROGRESS",
-        "ClientRequestToken": "t",
-    }
+    begins = event("stack", "UPDATE_IN_PROGRESS")
     stubbed("_CLOUDFORMATION").add_response(
         "describe_stack_events", {"StackEvents": [begins], "NextToken": "older"}
     )
-    assert aws.first_failure(STACK, "t") == ""
+    assert aws.failure(STACK, "t") is None
+
+
+def test_an_event_of_the_stack_may_lack_whatever_the_api_calls_optional(
+    aws: ModuleType, stubbed: Any
+) -> None:
+    required = ("EventId", "StackId", "StackName", "Timestamp")
+    bare = {key: value for key, value in event("A", "UPDATE_FAILED").items() if key in required}
+    of_update = [bare | {"ClientRequestToken": "t", "ResourceStatus": "UPDATE_FAILED"}, bare]
+    begins = event("stack", "UPDATE_IN_PROGRESS")
+    events = stubbed("_CLOUDFORMATION")
+    for _ in range(2):
+        events.add_response("describe_stack_events", {"StackEvents": [*of_update, begins]})
+    assert aws.failure(STACK, "t") == failure_of(aws, ": UPDATE_FAILED", 0)
+    assert aws.last_update(STACK) == "t"
 
 
 def test_only_alarms_in_alarm_are_asked_for(aws: ModuleType, stubbed: Any) -> None:

@@ -44,20 +44,20 @@ def stuck(world: World) -> World:
 def test_the_package_of_a_failed_release_is_rejected_with_the_reason(
     tell: Tell, world: World, action: str
 ) -> None:
-    world.failures[f"{action}-2-77"] = "Endpoint: no capacity"
+    world.fail(f"{action}-2-77", "Endpoint: no capacity")
     assert tell("UPDATE_ROLLBACK_IN_PROGRESS", f"{action}-2-77") == []
     package = world.packages[arn(2)]
     assert (package.approval, package.description) == ("Rejected", "release failed: Endpoint: no capacity")
 
 
 def test_the_reason_of_a_failure_is_one_line(tell: Tell, world: World) -> None:
-    world.failures["release-2-77"] = "Endpoint: no capacity\n  (Service: SageMaker)"
+    world.fail("release-2-77", "Endpoint: no capacity\n  (Service: SageMaker)")
     tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77")
     assert world.packages[arn(2)].description.endswith("no capacity (Service: SageMaker)")
 
 
 def test_the_next_approval_does_not_try_it_again(tell: Tell, world: World) -> None:
-    world.failures["reconcile-2-77"] = "Endpoint: no capacity"
+    world.fail("reconcile-2-77", "Endpoint: no capacity")
     world.status = "UPDATE_ROLLBACK_COMPLETE"
     assert tell("UPDATE_ROLLBACK_IN_PROGRESS", "reconcile-2-77", "house-prices", GROUP) == []
     assert world.calls == ["reject"]
@@ -65,7 +65,7 @@ def test_the_next_approval_does_not_try_it_again(tell: Tell, world: World) -> No
 
 @pytest.mark.parametrize("token", ["", "rollback-2-77", "wake-2-77", "promote-2-77", "a-persons-own-2"])
 def test_other_updates_that_fail_say_nothing_against_a_package(tell: Tell, world: World, token: str) -> None:
-    world.failures[token] = "Endpoint: no capacity"
+    world.fail(token, "Endpoint: no capacity")
     assert (tell("UPDATE_ROLLBACK_IN_PROGRESS", token), world.calls) == ([], [])
 
 
@@ -77,7 +77,7 @@ def test_a_cancelled_release_says_nothing_against_its_package(tell: Tell, world:
 def test_an_event_that_comes_again_does_not_reject_what_was_approved_and_released_again(
     ask: Ask, tell: Tell, world: World, settles: bool
 ) -> None:
-    world.failures["reconcile-2-77"] = "Endpoint: no capacity"
+    world.fail("reconcile-2-77", "Endpoint: no capacity")
     tell("UPDATE_ROLLBACK_IN_PROGRESS", "reconcile-2-77")
     world.add(2)
     assert ask("reconcile")["package"] == arn(2)
@@ -87,8 +87,58 @@ def test_an_event_that_comes_again_does_not_reject_what_was_approved_and_release
     assert world.calls == ["reject", "update"]
 
 
+def test_an_event_that_comes_again_does_not_reject_what_was_approved_again(tell: Tell, world: World) -> None:
+    world.fail("release-2-77", "Endpoint: no capacity")
+    tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77")
+    world.add(2)
+    tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77")
+    assert (world.packages[arn(2)].approval, world.calls) == ("Approved", ["reject"])
+
+
+def test_a_failure_that_is_told_after_another_package_was_released_is_a_failure_still(
+    ask: Ask, tell: Tell, world: World
+) -> None:
+    world.fail("release-2-77", "Endpoint: no capacity")
+    world.add(3)
+    ask("reconcile")
+    world.settle()
+    assert tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77") == []
+    assert [world.packages[arn(version)].approval for version in (2, 3)] == ["Rejected", "Approved"]
+
+
+@pytest.mark.parametrize(
+    "then", ["tried again", "released", "released and parked", "released by an operator"]
+)
+def test_a_failure_that_is_told_after_the_same_package_came_in_says_nothing_against_it(
+    ask: Ask, tell: Tell, world: World, then: str
+) -> None:
+    world.fail("release-2-77", "Endpoint: no capacity")
+    if then == "released by an operator":
+        world.updates.append({"token": "", "changed": {}})
+        world.champion = arn(2)
+    else:
+        ask("reconcile")
+    if then != "tried again":
+        world.settle()
+    if then == "released and parked":
+        ask("park")
+        world.settle()
+    assert tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77") == []
+    assert world.packages[arn(2)].approval == "Approved"
+
+
+def test_a_package_that_failed_twice_is_rejected_by_whichever_failure_is_told_first(
+    ask: Ask, tell: Tell, world: World
+) -> None:
+    world.fail("release-2-77", "Endpoint: no capacity")
+    ask("reconcile")
+    world.roll_back()
+    tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77")
+    assert world.packages[arn(2)].approval == "Rejected"
+
+
 def test_a_package_is_condemned_once(tell: Tell, world: World) -> None:
-    world.failures["release-2-77"] = "Endpoint: no capacity"
+    world.fail("release-2-77", "Endpoint: no capacity")
     for _ in range(2):
         tell("UPDATE_ROLLBACK_IN_PROGRESS", "release-2-77")
     assert world.calls == ["reject"]
