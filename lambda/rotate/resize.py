@@ -43,7 +43,7 @@ def _step(request: Request, state: State, stack: Stack) -> str | None:
     # Who asks for a rotation by hand wants what was refused to be tried again.
     insists = request.again and request.action == "reconcile"
     # Before what it waits for: the alarms that took the change back may still ring.
-    if stack.is_paused and state.failed_step in (CHANGE, REFUSE) and not insists:
+    if state.failed_step in (PAUSE, CHANGE, REFUSE) and not insists:
         return REFUSE
     if _waits(state, stack) or (_is_refused(stack) and not insists):
         return RESUME if stack.is_paused else None

@@ -33,9 +33,10 @@ def before_update(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     assert waiting == []
 
 
-def by_hand(world: World, **changed: str) -> None:
-    """An operator changes the stack's parameters."""
+def by_hand(world: World, token: str | None = None, **changed: str) -> None:
+    """An operator changes the stack's parameters, by an update with this token."""
     world.client("cloudformation").update_stack(
+        **({"ClientRequestToken": token} if token else {}),
         StackName=world.stack,
         UsePreviousTemplate=True,
         Parameters=[

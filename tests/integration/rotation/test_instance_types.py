@@ -248,6 +248,26 @@ def test_what_an_operator_changes_half_way_is_gone_on_from(
     assert (scaled.instance_type(), count(scaled), limits(scaled)) == (expected, 3, (1, 4))
 
 
+def test_a_type_that_autoscaling_cannot_be_paused_for_is_refused_once(scaled: World, deploy: Deploy) -> None:
+    assert deploy(instance_type=LARGER) == "UPDATE_COMPLETE"
+    by_hand(scaled, "resize-pause-17", ChampionPackage=f"{scaled.champion}0000")  # a pause that fails
+    assert scaled.settle()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert scaled.ask("resize")["outcome"] == "started"
+    assert scaled.settle()["StackStatus"] == "UPDATE_COMPLETE"
+    assert scaled.ask("resize")["outcome"] == "unchanged"
+    found = instances(scaled)
+    assert (found["limits"], found["autoscaling"], found["refused"]) == ((1, 4), "on", LARGER)
+
+
+def test_a_scalable_target_that_stays_when_autoscaling_pauses_is_what_there_is_in_the_end(
+    scaled: World, fed: World, deploy: Deploy
+) -> None:
+    refused("application-autoscaling:DeregisterScalableTarget", "AccessDeniedException", times=None)
+    deploy(instance_type=LARGER)
+    comes_to(scaled, RefusedInstanceType=LARGER, Autoscaling="on")
+    assert (instances(scaled)["type"], instances(scaled)["limits"]) == (SMALLER, (1, 4))
+
+
 def test_the_clock_takes_the_step_that_an_event_was_lost_of(world: World, deploy: Deploy) -> None:
     assert deploy(instance_type=LARGER) == "UPDATE_COMPLETE"
     world.fire("InstanceTypeshouses")

@@ -91,6 +91,19 @@ def test_a_type_that_fails_is_refused_once_and_autoscaling_goes_on(tell: Tell, w
     assert [package.approval for package in world.packages.values()] == ["Approved"] * 2
 
 
+def test_a_type_that_autoscaling_cannot_be_paused_for_is_refused_once(
+    ask: Ask, tell: Tell, world: World
+) -> None:
+    world.autoscale(OLD, NEW)
+    for ends in (world.roll_back, world.settle):
+        assert tell() == []
+        ends()
+    assert changed(world) == [PAUSE, REFUSE]
+    assert "was refused" in ask("resize")["reason"]  # the clock too
+    assert ask("reconcile")["outcome"] == "started"
+    assert changed(world)[2:] == [PAUSE]
+
+
 def test_a_failed_step_is_no_release_that_failed(load: Load, world: World) -> None:
     tokens = [load("rotate.mending").condemned_version(f"resize-{step}-17") for step in ("change", "2")]
     assert tokens == [None, None]
@@ -98,12 +111,12 @@ def test_a_failed_step_is_no_release_that_failed(load: Load, world: World) -> No
 
 @pytest.mark.parametrize(
     ("failed", "now", "expected"),
-    [("pause", OLD, PAUSE), ("resume", NEW, RESUME), ("refuse", OLD, REFUSE)],
+    [("resume", NEW, RESUME), ("refuse", OLD, REFUSE)],
 )
-def test_any_other_step_that_fails_is_tried_again_by_the_clock_alone(
+def test_a_step_back_to_autoscaling_that_fails_is_tried_again_by_the_clock_alone(
     ask: Ask, tell: Tell, world: World, failed: str, now: str, expected: dict[str, str]
 ) -> None:
-    world.autoscale(now, NEW, "on" if failed == "pause" else "paused")
+    world.autoscale(now, NEW, "paused")
     fail(world, failed)
     assert tell() == []
     assert len(world.updates) == 1
