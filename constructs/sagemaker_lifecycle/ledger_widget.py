@@ -46,6 +46,7 @@ class LedgerWidgetFunction(HandlerFunction):
             environment={
                 "MODELS": ",".join(models),
                 "PARAMETER_PREFIX": names.parameter_prefix(environment.name),
+                "STACK_PREFIX": names.endpoint_stack_prefix(environment.name),
             },
             timeout=TIMEOUT,
         )
@@ -53,5 +54,11 @@ class LedgerWidgetFunction(HandlerFunction):
             arns.parameter_arn(parameter(environment.name, "*"))
             for parameter in (names.releases_parameter, names.parked_parameter)
         ]
-        self.allow(iam.PolicyStatement(actions=["ssm:GetParameters"], resources=parameters))
+        stacks = arns.stack_arn(names.endpoint_stack_name(environment.name, "*"))
+        self.allow(
+            iam.PolicyStatement(actions=["ssm:GetParameters"], resources=parameters),
+            # What is remembered of a stack that was destroyed says nothing of the one that there is.
+            iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
+        )
+        accept_wildcards(self.role, stacks, because="when the environment's endpoint stacks were made")
         accept_wildcards(self.role, *parameters, because="what the environment's models remember of releases")

@@ -1,7 +1,8 @@
 """CloudWatch's custom widget with the ledger of a model's releases.
 
-Environment: MODELS, PARAMETER_PREFIX.
-IAM permissions: ssm:GetParameters on the models' `<PARAMETER_PREFIX><model>/releases` and `…/parked`.
+Environment: MODELS, PARAMETER_PREFIX, STACK_PREFIX.
+IAM permissions: ssm:GetParameters on the models' `<PARAMETER_PREFIX><model>/releases` and `…/parked`;
+cloudformation:DescribeStacks on `stack/<STACK_PREFIX>*`.
 """
 
 from typing import Any
@@ -33,4 +34,13 @@ def handler(event: dict[str, Any], context: Any) -> str:
 def _page(model: str) -> str:
     releases, parked = SETTINGS.releases(model), SETTINGS.parked(model)
     found = aws.parameters([releases, parked])
-    return logic.page(model, ledger.read(found.get(releases, ledger.EMPTY)), found.get(parked))
+    text = found[releases].text if releases in found else ledger.EMPTY
+    return logic.page(model, ledger.read(text), _of_this_stack(model, found.get(parked)))
+
+
+def _of_this_stack(model: str, parked: aws.Parameter | None) -> str | None:
+    """What was parked, None when it was written before the stack was made: that is of one destroyed since."""
+    if parked is None:
+        return None
+    created = aws.created(SETTINGS.stack(model))
+    return parked.text if created is not None and parked.written >= created else None

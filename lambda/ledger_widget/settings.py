@@ -7,15 +7,25 @@ from handler_common import names, settings
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment's models, and what the names of their SSM parameters begin with: `/lifecycle/dev/`."""
+    """The environment's models, and what the names of their SSM parameters (`/lifecycle/dev/`) and of their
+    endpoint stacks begin with."""
 
     models: tuple[str, ...]
     parameter_prefix: str
+    stack_prefix: str
 
     @classmethod
     def read(cls) -> "Settings":
-        """From MODELS and PARAMETER_PREFIX; raises MissingSetting."""
-        return cls(models=settings.names("MODELS"), parameter_prefix=settings.text("PARAMETER_PREFIX"))
+        """From MODELS, PARAMETER_PREFIX and STACK_PREFIX; raises MissingSetting."""
+        return cls(
+            models=settings.names("MODELS"),
+            parameter_prefix=settings.text("PARAMETER_PREFIX"),
+            stack_prefix=settings.text("STACK_PREFIX"),
+        )
+
+    def stack(self, model: str) -> str:
+        """Name of the model's endpoint stack."""
+        return f"{self.stack_prefix}{model}"
 
     def releases(self, model: str) -> str:
         """Name of the SSM parameter with the ledger of releases."""

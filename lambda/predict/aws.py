@@ -46,7 +46,7 @@ def predict(request: Request, inference_id: str, stack: str, seconds: float) -> 
     except (TimeoutError, ReadTimeoutError, ConnectTimeoutError):
         raise failures.timed_out() from None
     except ClientError as error:
-        raise _refusal(request, error) from error
+        raise _refusal(request, error, stack) from error
     except BotoCoreError as error:
         raise failures.connection_cut() from error
 
@@ -87,7 +87,7 @@ def _invoke(request: Request, inference_id: str, variant: str | None) -> tuple[b
     return answer["Body"].read(), answer.get("InvokedProductionVariant", "")
 
 
-def _refusal(request: Request, error: ClientError) -> Exception:
+def _refusal(request: Request, error: ClientError, stack: str) -> Exception:
     answer: Any = error.response
     refusal = failures.service_error(
         request,
@@ -97,6 +97,6 @@ def _refusal(request: Request, error: ClientError) -> Exception:
         int(answer.get("OriginalStatusCode", 0) or 0),
         str(answer.get("OriginalMessage", "") or ""),
     )
-    if isinstance(refusal, failures.NotReleased) and waking.woken(request.model):
+    if isinstance(refusal, failures.NotReleased) and waking.woken(request.model, stack):
         return failures.waking(request)
     return refusal or error

@@ -1,8 +1,8 @@
 """A prediction that finds its model parked wakes it, where model.yaml says so.
 
 Environment: ROTATE_FUNCTION, where a model of models.json is woken.
-IAM permissions: ssm:GetParameter on the parked parameters of those models, lambda:InvokeFunction on
-ROTATE_FUNCTION.
+IAM permissions: ssm:GetParameter on the parked parameters of those models, cloudformation:DescribeStacks on
+their endpoint stacks, lambda:InvokeFunction on ROTATE_FUNCTION.
 """
 
 import json
@@ -26,11 +26,11 @@ CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts"
 _found: dict[str, tuple[float, bool]] = {}
 
 
-def woken(model: Model) -> bool:
+def woken(model: Model, stack: str) -> bool:
     """Whether the model, which has no endpoint, is parked and asked to wake; False where nobody wants that.
 
-    A model that was never released is not parked. When the question or the request fails it is logged, and
-    tried again with the first prediction after SECONDS.
+    stack: the model's endpoint stack. A model that was never released is not parked. When the question or the
+    request fails it is logged, and tried again with the first prediction after SECONDS.
     """
     if model.parked is None:
         return False
@@ -38,14 +38,14 @@ def woken(model: Model) -> bool:
     now = time.monotonic()
     if now < until:
         return parked
-    parked = _ask(model.name, model.parked)
+    parked = _ask(model.name, model.parked, stack)
     _found[model.name] = (now + SECONDS, parked)
     return parked
 
 
-def _ask(model: str, parameter: str) -> bool:
+def _ask(model: str, parameter: str, stack: str) -> bool:
     try:
-        if not _is_parked(parameter):
+        if not _is_parked(parameter, stack):
             return False
         wish = json.dumps({"action": "wake", "model": model, "by": "a prediction"})
         function = settings.text("ROTATE_FUNCTION")
@@ -56,10 +56,15 @@ def _ask(model: str, parameter: str) -> bool:
     return True
 
 
-def _is_parked(parameter: str) -> bool:
-    """While there is no endpoint, a model that was ever parked waits to be woken, or is waking."""
+def _is_parked(parameter: str, stack: str) -> bool:
+    """While there is no endpoint, a model that was ever parked waits to be woken, or is waking.
+
+    What was remembered before the stack was made is of one that was destroyed: this one was never parked.
+    """
     try:
-        return bool(_client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"])
+        remembered = _client("ssm").get_parameter(Name=parameter)["Parameter"]
+        [described] = _client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return remembered["LastModifiedDate"] >= described["CreationTime"]
     except ClientError as error:
         if aws_errors.is_missing(error):
             return False

@@ -76,6 +76,7 @@ ACCEPTED: dict[str, set[str]] = {
         "IAM5[Resource::lifecycle-dev-foundation:ExportsOutputFnGetAttDataBucketE3889A50Arn98F8399F/feedback/*]",
     },
     "lifecycle-dev-observability/LedgerWidget/Role": {
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{PARAMETERS}/*/parked]",
         f"IAM5[Resource::{PARAMETERS}/*/releases]",
     },

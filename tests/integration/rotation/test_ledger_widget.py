@@ -84,12 +84,15 @@ def test_all_its_rights_are_used_and_without_reading_it_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions, name = world.client("lambda"), names.ledger_widget_name(ENVIRONMENT)
+    parked = names.parked_parameter(ENVIRONMENT, world.model)
+    world.client("ssm").put_parameter(Name=parked, Value=world.champion, Type="String", Overwrite=True)
     role = Role(world.client, functions.get_function_configuration(FunctionName=name)["Role"])
     asks = recorded(monkeypatch)
     # It starts cold, with a new log stream, which is made and written a little later.
     functions.update_function_configuration(FunctionName=name, MemorySize=256)
     shown(world)
     world.until(lambda: {right.action for right in role.unused(asks)}, NOT_ASKED_FOR_HERE.__eq__)
-    with role.deprived(next(right for right in role.rights() if right.action == "ssm:GetParameters")):
-        assert "could not be read" in shown(world)
+    for action in ("ssm:GetParameters", "cloudformation:DescribeStacks"):
+        with role.deprived(next(right for right in role.rights() if right.action == action)):
+            assert "could not be read" in shown(world)
     assert "could not be read" not in shown(world)

@@ -13,6 +13,8 @@ from tests.unit.template_values import only
 
 PARAMETERS = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/lifecycle/dev"
 
+STACKS = "arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/lifecycle-dev-endpoint-*/*"
+
 
 @cache
 def template() -> dict[str, Any]:
@@ -31,6 +33,7 @@ def test_it_reads_the_memory_of_its_environments_models_and_nothing_else() -> No
     found = statements(template())
     actions = {action for it in found for action in it["Action"]}
     assert actions == {
+        "cloudformation:DescribeStacks",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "ssm:GetParameters",
@@ -41,6 +44,8 @@ def test_it_reads_the_memory_of_its_environments_models_and_nothing_else() -> No
     assert {written(it) for it in reading["Resource"]} == {
         f"{PARAMETERS}/*/{memory}" for memory in ("releases", "parked")
     }
+    [looking] = [it for it in found if "cloudformation:DescribeStacks" in it["Action"]]
+    assert [written(it) for it in looking["Resource"]] == [STACKS]
 
 
 def test_nobody_may_invoke_it_by_a_policy_of_its_own() -> None:
@@ -52,6 +57,7 @@ def test_it_is_told_its_models_and_named_for_dashboards() -> None:
     assert function["Environment"]["Variables"] == {
         "MODELS": "houses,flats",
         "PARAMETER_PREFIX": "/lifecycle/dev/",
+        "STACK_PREFIX": "lifecycle-dev-endpoint-",
     }
     assert function["FunctionName"] == "customWidget-lifecycle-dev-ledger"
 

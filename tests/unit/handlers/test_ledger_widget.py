@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from types import ModuleType
 from typing import Any
@@ -21,6 +22,7 @@ Show = Callable[..., Any]
 FIRST = {"package": arn(1), "at": "2026-01-02T03:04:05+00:00", "by": "approval"}
 LIVE = {"package": arn(2), "at": "2026-01-03T00:00:00+00:00", "by": "ada", "replaced": arn(1)}
 ENDED = {**FIRST, "ended": LIVE["at"], "why": "replaced"}
+WRITTEN = datetime(2026, 1, 3, tzinfo=UTC)
 # What CloudWatch sends beside the widget's own parameters, cut to what matters here.
 CONTEXT = {"widgetContext": {"dashboardName": "lifecycle-dev-house-prices", "theme": "dark", "width": 588}}
 
@@ -61,7 +63,15 @@ def stored() -> dict[str, Any]:
 
 
 @pytest.fixture
-def show(load: Load, stored: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Show:
+def stack() -> dict[str, datetime]:
+    """The endpoint stack as long as it has a key: when it was created."""
+    return {"created": WRITTEN}
+
+
+@pytest.fixture
+def show(
+    load: Load, stored: dict[str, Any], stack: dict[str, datetime], monkeypatch: pytest.MonkeyPatch
+) -> Show:
     """The function's answer to a widget with these parameters."""
     handler = load("ledger_widget.handler")
 
@@ -69,9 +79,21 @@ def show(load: Load, stored: dict[str, Any], monkeypatch: pytest.MonkeyPatch) ->
         for name in Names:
             if isinstance(stored.get(name), Exception):
                 raise stored[name]
-        found = [{"Name": name, "Value": stored[name]} for name in Names if name in stored]
+        found = [
+            {"Name": name, "Value": stored[name], "LastModifiedDate": WRITTEN}
+            for name in Names
+            if name in stored
+        ]
         return {"Parameters": found, "InvalidParameters": [name for name in Names if name not in stored]}
 
+    def describe_stacks(StackName: str) -> dict[str, Any]:
+        if not stack:
+            raise client_error("ValidationError", f"Stack with id {StackName} does not exist")
+        return {"Stacks": [{"CreationTime": stack["created"]}]}
+
+    monkeypatch.setattr(
+        load("ledger_widget.aws")._CLOUDFORMATION, "describe_stacks", describe_stacks, raising=False
+    )
     monkeypatch.setattr(load("ledger_widget.aws")._SSM, "get_parameters", get_parameters, raising=False)
     return lambda **parameters: handler.handler({**parameters, **CONTEXT}, None)
 
@@ -111,6 +133,17 @@ def test_a_parked_model_says_so_and_what_wakes(show: Show, stored: dict[str, Any
     assert "house-prices is parked since 2026-01-03 00:00 UTC: waking releases v1" in show(
         model="house-prices"
     )
+
+
+@pytest.mark.parametrize("deployed_again", [True, False])
+def test_what_a_destroyed_stack_left_behind_is_not_called_parked(
+    show: Show, stored: dict[str, Any], stack: dict[str, datetime], deployed_again: bool
+) -> None:
+    stored |= {RELEASES: json.dumps([ENDED]), PARKED: arn(1)}
+    stack["created"] += timedelta(seconds=1)
+    if not deployed_again:
+        stack.clear()
+    assert "house-prices: nothing is live since 2026-01-03 00:00 UTC" in show(model="house-prices")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +219,13 @@ def test_the_longest_ledger_is_a_small_answer(show: Show, stored: dict[str, Any]
 def test_the_request_is_one_that_the_service_knows(load: Load) -> None:
     aws = load("ledger_widget.aws")
     with Stubber(aws._SSM) as ssm:
-        found = {"Parameters": [{"Name": "/l", "Value": "[]"}], "InvalidParameters": ["/p"]}
+        one = {"Name": "/l", "Value": "[]", "LastModifiedDate": WRITTEN}
+        found = {"Parameters": [one], "InvalidParameters": ["/p"]}
         ssm.add_response("get_parameters", found, {"Names": ["/l", "/p"]})
-        assert aws.parameters(["/l", "/p"]) == {"/l": "[]"}
+        assert aws.parameters(["/l", "/p"]) == {"/l": aws.Parameter("[]", WRITTEN)}
         ssm.assert_no_pending_responses()
+    with Stubber(aws._CLOUDFORMATION) as stacks:
+        described = {"StackName": "s", "CreationTime": WRITTEN, "StackStatus": "CREATE_COMPLETE"}
+        stacks.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "s"})
+        assert aws.created("s") == WRITTEN
+        stacks.assert_no_pending_responses()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,8 @@ class Amazon:
 
     def __init__(self) -> None:
         self.parameter: str | Exception = "arn:package/1"
+        self.stack: datetime | Exception = datetime(2026, 1, 1, tzinfo=UTC)
+        self.parked_at = datetime(2026, 1, 1, tzinfo=UTC)
         self.invoking: Exception | None = None
         self.endpoint_error = error("ValidationError", GONE)
         self.read: list[str] = []
@@ -36,7 +39,13 @@ class Amazon:
         self.read.append(Name)
         if isinstance(self.parameter, Exception):
             raise self.parameter
-        return {"Parameter": {"Value": self.parameter}}
+        return {"Parameter": {"Value": self.parameter, "LastModifiedDate": self.parked_at}}
+
+    def describe_stacks(self, StackName: str) -> Any:
+        assert StackName == "lifecycle-dev-endpoint-house-prices"
+        if isinstance(self.stack, Exception):
+            raise self.stack
+        return {"Stacks": [{"CreationTime": self.stack}]}
 
     def invoke(self, **asked: Any) -> Any:
         self.invoked.append(asked)
@@ -108,9 +117,18 @@ def test_a_model_that_no_prediction_wakes_is_left_alone(asleep: Ask, amazon: Ama
     assert (amazon.read, amazon.invoked) == ([], [])
 
 
-@pytest.mark.parametrize("remembered", ["", error("ParameterNotFound", "x")])
-def test_a_model_that_was_never_parked_is_not_woken(ask: Ask, amazon: Amazon, remembered: Any) -> None:
-    amazon.parameter = remembered
+def test_a_model_that_was_never_parked_is_not_woken(ask: Ask, amazon: Amazon) -> None:
+    amazon.parameter = error("ParameterNotFound", "x")
+    assert ask()[0] == 409
+    assert amazon.invoked == []
+
+
+@pytest.mark.parametrize("deployed_again", [True, False])
+def test_what_a_destroyed_stack_left_behind_wakes_nothing(
+    ask: Ask, amazon: Amazon, deployed_again: bool
+) -> None:
+    missing = error("ValidationError", "Stack with id lifecycle-dev-endpoint-house-prices does not exist")
+    amazon.stack = amazon.parked_at + timedelta(seconds=1) if deployed_again else missing
     assert ask()[0] == 409
     assert amazon.invoked == []
 

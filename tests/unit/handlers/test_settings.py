@@ -15,6 +15,7 @@ Load = Callable[[str], ModuleType]
     [
         ("ledger_widget", "MODELS"),
         ("ledger_widget", "PARAMETER_PREFIX"),
+        ("ledger_widget", "STACK_PREFIX"),
         ("predict", "MODELS_FILE"),
         ("predict", "STACK_PREFIX"),
         ("release_check", "PARAMETER_PREFIX"),
