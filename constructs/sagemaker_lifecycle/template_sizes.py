@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: 1 MB in S3.
-LIMIT = 2**20
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: 1 MB in S3, which
+# CloudFormation's refusal has as 1000000 bytes: https://github.com/formkiq/formkiq-core/issues/204.
+LIMIT = 1_000_000
 
 
 def check_sizes(outdir: Path) -> None:

@@ -13,6 +13,7 @@ from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.handler_function import VARIABLES_LIMIT
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT
 from sagemaker_lifecycle.role_policy import INLINE_LIMIT, MANAGED_LIMIT, MANAGED_POLICIES
+from sagemaker_lifecycle.template_sizes import LIMIT as TEMPLATE_BYTES
 from tests.app_synthesis import app_with, models, templates_in
 
 Template = dict[str, Any]
@@ -21,7 +22,6 @@ Templates = dict[str, Template]
 COUNT = 50
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-TEMPLATE_BYTES = 1_000_000
 AT_MOST = {"Resources": 500, "Outputs": 200, "Parameters": 200}
 
 PSEUDO_PARAMETERS = {
