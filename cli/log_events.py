@@ -9,12 +9,13 @@ from itertools import islice
 from typing import Any
 
 from cli.exit_codes import WrongWords
-from cli.session import CommandError, Session
+from cli.session import CommandError, NotDeployed, Session
 from sagemaker_lifecycle import names
 
 # Where SageMaker writes: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html.
 ENDPOINT_GROUP = "/aws/sagemaker/Endpoints/"
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
+_WITH_FUNCTIONS = ("inference", "training", "observability")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 
@@ -38,7 +39,7 @@ def read(session: Session, model: str, of: str, since_minutes: int) -> list[dict
     if of == "training":
         stream = f"{_newest_job(session, model)}/"
         return _events(session, TRAINING_GROUP, since_minutes, logStreamNamePrefix=stream)
-    return _events(session, _function_group(session, model, of), since_minutes)
+    return _events(session, _function_group(session, of), since_minutes)
 
 
 def _events(session: Session, group: str, since_minutes: int, **more: str) -> list[dict[str, Any]]:
@@ -82,16 +83,8 @@ def _jobs(session: Session, part: str, pattern: str) -> list[Any]:
     return list(islice((job for job in jobs if re.fullmatch(pattern, job["TrainingJobName"])), 1))
 
 
-def _function_group(session: Session, model: str, of: str) -> str:
-    found: dict[str, str] = {}
-    stacks = [names.stack_name(session.environment, stack) for stack in ("inference", "training")]
-    pages = session.client("cloudformation").get_paginator("list_stack_resources")
-    for stack in (*stacks, names.endpoint_stack_name(session.environment, model)):
-        with session.asking_for(stack):
-            for page in pages.paginate(StackName=stack):
-                for resource in page["StackResourceSummaries"]:
-                    if resource["ResourceType"] == "AWS::Lambda::Function":
-                        found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+def _function_group(session: Session, of: str) -> str:
+    found = _functions(session)
     wanted = re.sub(r"[^a-z0-9]", "", of.lower())
     matching = [function for logical, function in found.items() if wanted and wanted in logical.lower()]
     if len(matching) != 1:
@@ -104,3 +97,23 @@ def _function_group(session: Session, model: str, of: str) -> str:
         )
     configuration = session.client("lambda").get_function_configuration(FunctionName=matching[0])
     return configuration["LoggingConfig"]["LogGroup"]
+
+
+def _functions(session: Session) -> dict[str, str]:
+    """The environment's functions by their logical ids. Raises NotDeployed where there are none."""
+    found: dict[str, str] = {}
+    missing: list[NotDeployed] = []
+    pages = session.client("cloudformation").get_paginator("list_stack_resources")
+    for name in _WITH_FUNCTIONS:
+        stack = names.stack_name(session.environment, name)
+        try:
+            with session.asking_for(stack):
+                for page in pages.paginate(StackName=stack):
+                    for resource in page["StackResourceSummaries"]:
+                        if resource["ResourceType"] == "AWS::Lambda::Function":
+                            found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+        except NotDeployed as error:
+            missing.append(error)
+    if missing and not found:
+        raise missing[0]
+    return found

@@ -114,7 +114,7 @@ def destroy(session: Session, tell: Tell) -> list[str]:
     """Delete every stack of the environment, what it retains and what its models left; what had to be left.
 
     Raises CommandError when a stack is protected, or cannot be deleted, with CloudFormation's reason; and,
-    once the rest is gone, when AWS refused to delete something.
+    once the rest is gone, when AWS refused to delete something: then it names what had to be left too.
     """
     stacks = environment_stacks(session)
     protected = [s for s in stacks if session.stack(s).get("EnableTerminationProtection")]
@@ -154,7 +154,7 @@ def _remove_all(session: Session, kept: list[Retained], tell: Tell, *, removed: 
             refused.append(f"{resource}: {error}")
     tell(f"removed: {', '.join(f'{count} {kind}' for kind, count in removed.items() if count)}")
     if refused:
-        raise CommandError(f"could not be removed: {'; '.join(refused)}")
+        raise CommandError(f"could not be removed: {'; '.join([*refused, *left])}")
     return left
 
 

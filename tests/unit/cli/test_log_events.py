@@ -71,7 +71,12 @@ def test_a_model_without_a_training_job_is_told(session: Session, aws: FakeAws) 
 
 def test_a_function_is_found_by_part_of_its_name(session: Session, aws: FakeAws) -> None:
     def resources(StackName: str) -> Any:
-        named = {"lifecycle-dev-inference": ("PredictFunction1", "RotateFunction2")}.get(StackName, ())
+        if StackName == "lifecycle-dev-training":
+            raise does_not_exist(StackName)
+        named = {
+            "lifecycle-dev-inference": ("PredictFunction1", "RotateFunction2"),
+            "lifecycle-dev-observability": ("LedgerWidgetFunction3",),
+        }[StackName]
         kind = "AWS::Lambda::Function"
         return {
             "StackResourceSummaries": [
@@ -84,7 +89,9 @@ def test_a_function_is_found_by_part_of_its_name(session: Session, aws: FakeAws)
     aws.says("lambda", "get_function_configuration", {"LoggingConfig": {"LogGroup": "group"}})
     aws.says("logs", "filter_log_events", {"events": EVENTS})
     assert len(log_events.read(session, "house-prices", "rotate", 60)) == 2
-    assert aws.asked("get_function_configuration") == [{"FunctionName": "real-RotateFunction2"}]
+    log_events.read(session, "house-prices", "ledger-widget", 60)
+    asked = [call["FunctionName"] for call in aws.asked("get_function_configuration")]
+    assert asked == ["real-RotateFunction2", "real-LedgerWidgetFunction3"]
     none, several = "there is no such log", "several functions have a name like it"
     for words, problem in (("function", several), ("odd", none), ("--", none)):
         with pytest.raises(

@@ -121,6 +121,13 @@ def test_what_cannot_be_removed_is_not_passed_over(session: Session, aws: FakeAw
         teardown.destroy(session, lambda _line: None)
 
 
+def test_what_is_left_is_told_also_where_something_is_refused(session: Session, aws: FakeAws) -> None:
+    deployed(aws, ("AWS::Unheard::Of", "odd", "Retain"), ("AWS::Logs::LogGroup", "/log", "Retain"))
+    aws.says("logs", "delete_log_group", aws_error("AccessDeniedException"))
+    with pytest.raises(CommandError, match=r"AWS::Logs::LogGroup /log: .*; AWS::Unheard::Of odd$"):
+        teardown.destroy(session, lambda _line: None)
+
+
 def test_what_is_refused_keeps_nothing_else(session: Session, aws: FakeAws) -> None:
     deployed(aws, ("AWS::Logs::LogGroup", "/one", "Retain"), ("AWS::Logs::LogGroup", "/two", "Retain"))
     aws.says("logs", "delete_log_group", aws_error("AccessDeniedException"), {})
