@@ -75,7 +75,10 @@ $(JSII_CACHE)/.filled: $(VENV)/.installed
 demo: setup ## the whole life of a model on the embedded AWS (MODEL=house-prices)
 	@$(PY) -m cli.demo $(MODEL)
 
+# Some web shells export a PORT for programs of theirs.
+of_the_shell = echo "port $(PORT), as this shell's variable PORT says: \`unset PORT\` for the usual one"
 deploy-local: setup ## start an embedded AWS that stays, and deploy to it (PORT=4566)
+	@$(if $(filter environment,$(origin PORT)),$(of_the_shell),:)
 	@$(PY) -m cli.local deploy $(call named,PORT,--port "$(PORT)") --environment "$(ENVIRONMENT)"
 
 local-env: ## the export lines that send any AWS client to it: eval "$(make -s local-env)"; UNSET=1 takes them back

@@ -34,6 +34,7 @@ OF_ACCOUNTS = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
 """Variables that lead to a real account; one that names a profile that is not there stops every client."""
 
@@ -67,7 +68,7 @@ class EmbeddedAws:
 
     def point_here(self) -> None:
         """Make this process, and those that it starts, speak to it and to nothing else."""
-        for name in set(os.environ) - set(_without_accounts()):
+        for name in leading_elsewhere():
             del os.environ[name]
         os.environ.update(self.environment)
 
@@ -105,12 +106,13 @@ def start(port: int, *, log: Path, with_parent: bool) -> EmbeddedAws:
 
 
 def _without_accounts() -> dict[str, str]:
-    """This process's environment without what leads to an account, or a service of it, elsewhere."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in OF_ACCOUNTS and not name.startswith("AWS_ENDPOINT_URL")
-    }
+    elsewhere = leading_elsewhere()
+    return {name: value for name, value in os.environ.items() if name not in elsewhere}
+
+
+def leading_elsewhere() -> tuple[str, ...]:
+    """Those of this process's variables that lead to an account, or a service of it, elsewhere."""
+    return tuple(name for name in os.environ if name in OF_ACCOUNTS or name.startswith("AWS_ENDPOINT_URL"))
 
 
 def _wait(running: EmbeddedAws, process: subprocess.Popen[bytes]) -> bool:

@@ -77,7 +77,7 @@ def _env(*, unset: bool) -> None:
         # So that `eval` of this fails too, instead of leaving the shell with AWS itself.
         print("false # nothing is exported")
         raise CommandError("no embedded AWS is running: `make deploy-local` starts one")
-    print(f"unset {' '.join(embedded_aws.OF_ACCOUNTS)}")
+    print(f"unset {' '.join(sorted({*embedded_aws.OF_ACCOUNTS, *embedded_aws.leading_elsewhere()}))}")
     for name, value in running.environment.items():
         print(f"export {name}={value}")
 

@@ -31,6 +31,21 @@ def test_what_is_no_port_is_one_line(
     assert capsys.readouterr().err == told
 
 
+def test_what_is_exported_leaves_no_service_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = embedded_aws.EmbeddedAws(4566, 1)
+    monkeypatch.setattr(embedded_aws, "running_one", lambda: running)
+    elsewhere = ("AWS_ENDPOINT_URL_S3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE")
+    for name in elsewhere:
+        monkeypatch.setenv(name, "real")
+    assert run(monkeypatch, "env") == 0
+    shell = f"{capsys.readouterr().out}env"
+    there = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True).stdout
+    assert [name for name in elsewhere if f"{name}=" in there] == []
+    assert f"AWS_ENDPOINT_URL={running.url}\n" in there
+
+
 def test_what_was_exported_is_unset_also_when_it_has_stopped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,10 +34,10 @@ def set_up(clone: Path, first: str) -> subprocess.CompletedProcess[str]:
     return make(clone, "setup", f"PYTHON={python}")
 
 
-def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def make(clone: Path, *words: str, **exported: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "--no-print-directory", *words]
     # What a make around these tests hands down would make this one a part of it.
-    environment = {name: value for name, value in os.environ.items() if name not in INHERITED}
+    environment = {name: value for name, value in os.environ.items() if name not in INHERITED} | exported
     return subprocess.run(
         command, cwd=clone, env=environment, capture_output=True, text=True, timeout=30, check=False
     )
@@ -90,6 +90,14 @@ def test_a_port_is_handed_on_only_where_somebody_chose_one(clone: Path) -> None:
     asked = [make(clone, "-n", "deploy-local", *words).stdout.splitlines()[-1] for words in ([], ["PORT="])]
     assert asked[0].endswith('cli.local deploy  --environment "dev"')
     assert asked[1].endswith('cli.local deploy --port "" --environment "dev"')
+
+
+def test_a_port_that_a_web_shell_exports_is_told_as_that(clone: Path) -> None:
+    """Without the set-up, of which a clone has none."""
+    told = "port 8080, as this shell's variable PORT says: `unset PORT` for the usual one\n"
+    setup = ("-o", "setup", "deploy-local")
+    assert make(clone, *setup, PORT="8080").stdout == told
+    assert make(clone, *setup, "PORT=8080").stdout == make(clone, *setup).stdout == ""
 
 
 @pytest.mark.parametrize(("has_pip", "made"), [(False, True), (True, False)])
