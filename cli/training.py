@@ -106,8 +106,7 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
     told = 0
     while True:
         described = machine.describe_execution(executionArn=execution)
-        history = machine.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-        entered = [e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e]
+        entered = _entered(machine, execution)
         for state in entered[told:]:
             on_state(state)
         told = len(entered)
@@ -119,6 +118,15 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
         failure = NoTrainingData if cause.startswith(NO_DATA) else CommandError
         raise failure(f"training {described['status'].lower()}: {cause}")
     return _trained(json.loads(described["output"]), fresh=_is_fresh(entered))
+
+
+def _entered(machine: Any, execution: str) -> list[str]:
+    """The states that were entered until now; one that waits for hours enters thousands."""
+    pages = machine.get_paginator("get_execution_history").paginate(
+        executionArn=execution, PaginationConfig={"PageSize": 1000}
+    )
+    events = (event for page in pages for event in page["events"])
+    return [e["stateEnteredEventDetails"]["name"] for e in events if "stateEnteredEventDetails" in e]
 
 
 def _is_fresh(entered: list[str]) -> bool:

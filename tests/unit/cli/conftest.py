@@ -30,7 +30,8 @@ HOUSE_PRICES = next(
 class FakeAws:
     """``aws.says("ssm", "get_parameter", answer, ...)``: one answer a call, the last one for ever.
 
-    An answer is a dict, an exception to raise, or a function of the call's keyword arguments.
+    An answer is a dict, an exception to raise, or a function of the call's keyword arguments; of a paginator
+    it is one page, or a list of them.
     """
 
     def __init__(self) -> None:
@@ -60,7 +61,11 @@ class _FakeClient:
         self._aws, self._service = aws, service
 
     def get_paginator(self, operation: str) -> Any:
-        return SimpleNamespace(paginate=lambda **parameters: [getattr(self, operation)(**parameters)])
+        def paginate(**parameters: Any) -> list[Any]:
+            answer = getattr(self, operation)(**parameters)
+            return answer if isinstance(answer, list) else [answer]
+
+        return SimpleNamespace(paginate=paginate)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(*positional: Any, **parameters: Any) -> Any:

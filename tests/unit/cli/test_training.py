@@ -190,6 +190,17 @@ def test_a_job_that_was_run_before_is_not_fresh(session: Session, aws: FakeAws) 
     assert not training.follow(session, ARN, lambda _state: None).fresh
 
 
+def test_a_training_with_more_events_than_a_page_is_followed_to_its_end(
+    session: Session, aws: FakeAws
+) -> None:
+    aws.says("stepfunctions", "describe_execution", {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)})
+    pages = [history("Source", "Train", "ExistingJob"), history("NextAttempt", "Train", "Register")]
+    aws.says("stepfunctions", "get_execution_history", pages)
+    told: list[str] = []
+    assert training.follow(session, ARN, told.append).fresh
+    assert told[-1] == "Register"
+
+
 def test_a_job_after_one_without_instances_is_fresh(session: Session, aws: FakeAws) -> None:
     aws.says("stepfunctions", "describe_execution", {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)})
     states = ("Source", "Train", "ExistingJob", "NextAttempt", "Train", "Register")
