@@ -1,64 +1,90 @@
-"""The states that train again when a job got no instances: under another name, after ever longer waits.
+"""The states that ask again for a job that got no instances, after ever longer waits.
 
-Only a started job learns that there is no capacity, and its name is taken for ever. A job that failed for
-another reason would fail again on the same data, so it is not repeated.
+Only a started job learns that there is no capacity. A job that failed for another reason would fail again on
+the same data, so it is not repeated.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
+
+from sagemaker_lifecycle import arns
 
 # Three digits: what a name has room for.
 FIRST_ATTEMPT = 100
 FIRST_WAIT_SECONDS = 60
 # A minute, then two and so on: six waits in an hour, as where a quota is used up.
 LONGEST_WAIT_SECONDS = 60 * 2**5
-# What `$.job` knows from the start: the number of the next attempt, and the wait before it.
-FIRST = {"attempt": FIRST_ATTEMPT, "wait_seconds": FIRST_WAIT_SECONDS}
-# Beginning of the job's FailureReason:
-# https://docs.aws.amazon.com/batch/latest/userguide/sm_job_stuck_in_runnable_capacity.html
+# Of each job, besides its own time: an hour while a quota is used up, an hour while capacity is missing, and
+# what jobs take to find that out.
+OVERHEAD_SECONDS = 4 * 3600
+# Beginning of the FailureReason, of training jobs
+# (https://docs.aws.amazon.com/batch/latest/userguide/sm_job_stuck_in_runnable_capacity.html), transform jobs
+# (https://github.com/DIAGNijmegen/rse-grand-challenge/issues/2631) and processing jobs: AWS's SDK for Python
+# knows all three by it (sagemaker.core.common_utils), and pipelines repeat all three for it
+# (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html).
 _NO_INSTANCES = "CapacityError*"
+_TRIAL = "$.trial"
 
 
-@dataclass(frozen=True)
-class FurtherAttempts:
-    """Where to go on. at_once: when a job of the name got no instances before. after_a_wait: on a failure of
-    the job, in `$.failure`, whatever it is.
+def counters(states: Iterable[str]) -> dict[str, Any]:
+    """What `$.job` knows from the start: the number of the next attempt, and each state's next wait."""
+    return {"attempt": FIRST_ATTEMPT, "waits": {each: {"seconds": FIRST_WAIT_SECONDS} for each in states}}
+
+
+def next_attempt(scope: Construct, name: str, told: Iterable[str], train: sfn.IChainable) -> sfn.Pass:
+    """Leads to `train` under the next attempt's name: a started job's name is taken for ever.
+
+    name: expression of it. told: keys of `$.job` as they are in a state's parameters, which stay as they are
+    but for the name.
     """
-
-    at_once: sfn.IChainable
-    after_a_wait: sfn.IChainable
-
-
-def further_attempts(
-    scope: Construct, name: str, told: Iterable[str], train: sfn.IChainable, failed: sfn.IChainable
-) -> FurtherAttempts:
-    """Both lead to `train` again, and to `failed` on other failures and after the longest wait.
-
-    name: expression of an attempt's name. told: keys of `$.job` as they are in a state's parameters, which
-    stay as they are but for the name.
-    """
-    kept = {key: f"$.job.{key.removesuffix('.$')}" for key in told}
+    kept = {key: f"$.job.{key.removesuffix('.$')}" for key in (*told, "waits.$")}
     renamed = {**kept, "name.$": name, "attempt.$": "States.MathAdd($.job.attempt, 1)"}
+    made = sfn.Pass(scope, "NextAttempt", parameters=renamed, result_path="$.job")
+    made.next(train)
+    return made
 
-    def attempt(state: str, seconds: str) -> sfn.Pass:
-        made = sfn.Pass(scope, state, parameters={**renamed, "wait_seconds.$": seconds}, result_path="$.job")
-        made.next(train)
-        return made
 
-    waited = sfn.Wait(
-        scope, "UntilThereMayBeCapacity", time=sfn.WaitTime.seconds_path("$.job.wait_seconds")
-    ).next(attempt("TryAgain", "States.MathAdd($.job.wait_seconds, $.job.wait_seconds)"))
-    # The cause of a failed `.sync` job is its whole description, as JSON text.
-    without = sfn.Condition.and_(
-        sfn.Condition.string_matches("$.failure.Cause", f'{{*"FailureReason":"{_NO_INSTANCES}'),
-        sfn.Condition.number_less_than_equals("$.job.wait_seconds", LONGEST_WAIT_SECONDS),
+def asked_again(
+    scope: Construct,
+    state: str,
+    *,
+    again: sfn.IChainable,
+    failed: sfn.IChainable,
+    without: sfn.Condition,
+) -> sfn.Choice:
+    """Where a failure of `state` goes on: to `again` after a wait, to `failed` after the longest.
+
+    state: one of those whose waits `counters` counts. without: whether it is for want of capacity; all other
+    failures go to `failed`.
+    """
+    seconds = f"$.job.waits.{state}.seconds"
+    longer = sfn.Pass(
+        scope,
+        f"{state}WaitsLonger",
+        parameters={"seconds.$": f"States.MathAdd({seconds}, {seconds})"},
+        result_path=f"$.job.waits.{state}",
     )
-    return FurtherAttempts(
-        at_once=attempt("NextAttempt", "$.job.wait_seconds"),
-        after_a_wait=sfn.Choice(scope, "DidItGetInstances").when(without, waited).otherwise(failed),
+    waited = sfn.Wait(scope, f"Until{state}GetsInstances", time=sfn.WaitTime.seconds_path(seconds))
+    waited.next(longer).next(again)
+    may_wait = sfn.Condition.number_less_than_equals(seconds, LONGEST_WAIT_SECONDS)
+    return (
+        sfn.Choice(scope, f"Did{state}GetInstances")
+        .when(sfn.Condition.and_(without, may_wait), waited)
+        .otherwise(failed)
+    )
+
+
+def failed_without_instances(failure: str) -> sfn.Condition:
+    """Whether the caught failure at that path is of a job that got no instances.
+
+    The cause of a failed `.sync` job is its whole description, as JSON text.
+    """
+    return sfn.Condition.and_(
+        sfn.Condition.is_present(f"{failure}.Cause"),
+        sfn.Condition.string_matches(f"{failure}.Cause", f'{{*"FailureReason":"{_NO_INSTANCES}'),
     )
 
 
@@ -68,3 +94,36 @@ def got_no_instances(job: str) -> sfn.Condition:
     return sfn.Condition.and_(
         sfn.Condition.is_present(reason), sfn.Condition.string_matches(reason, _NO_INSTANCES)
     )
+
+
+def newest_trial(scope: Construct, name: str, failed: sfn.IChainable) -> sfn.CustomState:
+    """Look up why the newest trial of a tuning job failed, for `trial_got_no_instances`.
+
+    A tuning job without one good trial says that, and not why:
+    https://github.com/aws/amazon-sagemaker-examples/issues/2437.
+    """
+    state = sfn.CustomState(
+        scope,
+        name,
+        state_json={
+            "Type": "Task",
+            "Resource": f"arn:{arns.PARTITION}:states:::aws-sdk:sagemaker:"
+            "listTrainingJobsForHyperParameterTuningJob",
+            "Parameters": {
+                "HyperParameterTuningJobName.$": "$.job.name",
+                "SortBy": "CreationTime",
+                "SortOrder": "Descending",
+                "MaxResults": 1,
+            },
+            # As text: there may be no trial, or no reason.
+            "ResultSelector": {"reasons.$": "States.JsonToString($.TrainingJobSummaries[*].FailureReason)"},
+            "ResultPath": _TRIAL,
+        },
+    )
+    state.add_catch(failed, result_path=_TRIAL)
+    return state
+
+
+def trial_got_no_instances() -> sfn.Condition:
+    """Whether the trial that was looked up failed for want of capacity."""
+    return sfn.Condition.string_matches(f"{_TRIAL}.reasons", f'["{_NO_INSTANCES}')

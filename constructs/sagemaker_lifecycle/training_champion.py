@@ -10,6 +10,7 @@ from typing import Any
 
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.instance_types import has_local_storage, instance_types
+from sagemaker_lifecycle.training_attempts import OVERHEAD_SECONDS
 from sagemaker_lifecycle.training_prepare import INSTANCE_TYPE, processing
 
 # What algorithms/evaluate.py leaves, below the address of what was measured.
@@ -20,8 +21,6 @@ _ACCEPTED = {"xgboost": "text/csv", "linear-learner": "application/jsonlines"}
 _LOGGED = {"xgboost": 0.5e-5, "linear-learner": 0.0}
 # Until the instance of a transform job answers; it has no limit of its own that would not count this.
 _STARTING_SECONDS = 1800
-# For everything that is not a job itself: retries while a quota is used up, of two jobs.
-_OVERHEAD_SECONDS = 2 * 3600
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class ChampionMeasurement:
     """The requests that measure a champion, in the order in which the state machine sends them.
 
     names: what the names of its model and jobs look like, a pattern with `*`; name: expression of the one of
-        an execution, in `$.job.champion`.
+        an execution's model, in `$.job.champion`. Each request for a job makes its own.
     packages: name of the group whose versions it makes models of.
     model, transform, evaluate: inputs of CreateModel, CreateTransformJob, CreateProcessingJob.
     transform_seconds: after which the transform job is stopped. longest_seconds: of all together.
@@ -69,9 +68,10 @@ def champion_measurement(
     rows = "States.Format('{}validation/', $.job.prepared)"
     told = {"algorithm": model.algorithm, "task": model.task}
     name = {"ModelName.$": "$.job.champion"}
+    made = f"States.Format('{name_prefix}-{{}}', States.UUID())"
     return ChampionMeasurement(
         names=f"{name_prefix}-*",
-        name=f"States.Format('{name_prefix}-{{}}', States.UUID())",
+        name=made,
         packages=packages,
         model={
             **name,
@@ -81,7 +81,7 @@ def champion_measurement(
             "Tags": tags,
         },
         transform={
-            "TransformJobName.$": "$.job.champion",
+            "TransformJobName.$": made,
             **name,
             "BatchStrategy": "MultiRecord",
             "TransformInput": {
@@ -101,7 +101,7 @@ def champion_measurement(
             "Tags": tags,
         },
         evaluate={
-            "ProcessingJobName.$": "$.job.champion",
+            "ProcessingJobName.$": made,
             **processing(
                 model,
                 program="evaluate",
@@ -116,7 +116,7 @@ def champion_measurement(
             ),
         },
         transform_seconds=limit + _STARTING_SECONDS,
-        longest_seconds=2 * limit + _STARTING_SECONDS + _OVERHEAD_SECONDS,
+        longest_seconds=2 * (limit + OVERHEAD_SECONDS) + _STARTING_SECONDS,
     )
 
 

@@ -5,11 +5,14 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from sagemaker_lifecycle import arns
+from sagemaker_lifecycle.training_attempts import asked_again, failed_without_instances
 from sagemaker_lifecycle.training_champion import ChampionMeasurement
 from sagemaker_lifecycle.training_tasks import job_task, retry_transient
 
 # What became of it: `{}`, `{"report": address}`, or the error of the state that failed.
 RESULT = "$.champion"
+# Those that want instances.
+CHAMPION_JOBS = ("ChampionAnswers", "MeasureChampion")
 
 
 def measured_champion(
@@ -50,8 +53,13 @@ def measured_champion(
         },
     )
     # Whether or not the model came to be: the answer to a request that made it may be lost.
-    for state in (model, answered, measured):
-        state.add_catch(deleted, result_path=RESULT)
+    model.add_catch(deleted, result_path=RESULT)
+    without = failed_without_instances(RESULT)
+    for name, state in zip(CHAMPION_JOBS, (answered, measured), strict=True):
+        # Under another name: each request makes one.
+        state.add_catch(
+            asked_again(scope, name, again=state, failed=deleted, without=without), result_path=RESULT
+        )
     model.next(answered).next(measured).next(deleted)
     nothing = sfn.Pass(
         scope, "NoChampionToMeasure", result=sfn.Result.from_object({}), result_path=RESULT

@@ -10,13 +10,10 @@ from sagemaker_lifecycle import names
 from sagemaker_lifecycle.encrypted_log_group import EncryptedLogGroup
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.training_attempts import OVERHEAD_SECONDS
 from sagemaker_lifecycle.training_request import TrainingJob, prepare_prefix
 from sagemaker_lifecycle.training_state_machine_role import TrainingStateMachineRole
 from sagemaker_lifecycle.training_states import Step, training_states
-
-# For everything in an execution that is not the job itself: an hour while a quota is used up, an hour while
-# capacity is missing, what jobs take to find that out, two functions.
-OVERHEAD_SECONDS = 4 * 3600
 
 
 class TrainingDefinition(Construct):

@@ -16,6 +16,7 @@ from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.algorithms import METRICS
 from sagemaker_lifecycle.spec.instance_types import has_local_storage
 from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
+from sagemaker_lifecycle.training_attempts import OVERHEAD_SECONDS
 from sagemaker_lifecycle.training_champion import ChampionMeasurement, champion_measurement
 from sagemaker_lifecycle.training_prepare import BASELINE_REPORT, channels, hyperparameters, prepare_request
 from sagemaker_lifecycle.training_tuning import tuning_request
@@ -55,7 +56,8 @@ class TrainingJob:
         model reaches on it.
     checkpoints: expression of the address where the job keeps them, in `$.job.checkpoints`; one a job, for
         what another made of other data is no beginning.
-    longest_seconds: after which the job has ended, with waiting for capacity and SageMaker's own retries.
+    longest_seconds: after which the job has ended, with waiting for spot capacity and SageMaker's own
+        retries; with all that the jobs before and after it take.
     """
 
     names: str
@@ -121,7 +123,7 @@ def training_job(
             prepared=_of_the_data(f"{output}prepared/{definition}", "/"),
             baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
             champion=measurement,
-            longest_seconds=job.longest_seconds + measurement.longest_seconds,
+            longest_seconds=job.longest_seconds + OVERHEAD_SECONDS + measurement.longest_seconds,
         )
     if model.tuning is not None:
         digits = definition[: names.TUNING_DEFINITION_DIGITS]

@@ -70,6 +70,7 @@ class TrainingStateMachineRole(iam.Role):
             f"sagemaker:Create{call}",
             f"sagemaker:Describe{call}",
             "sagemaker:ListTags",
+            *(["sagemaker:ListTrainingJobsForHyperParameterTuningJob"] if job.tuned else []),
             f"sagemaker:Stop{call}",
             on=[jobs],
         )

@@ -12,8 +12,16 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from sagemaker_lifecycle import arns
-from sagemaker_lifecycle.training_attempts import FIRST, further_attempts, got_no_instances
-from sagemaker_lifecycle.training_champion_states import measured_champion
+from sagemaker_lifecycle.training_attempts import (
+    asked_again,
+    counters,
+    failed_without_instances,
+    got_no_instances,
+    newest_trial,
+    next_attempt,
+    trial_got_no_instances,
+)
+from sagemaker_lifecycle.training_champion_states import CHAMPION_JOBS, measured_champion
 from sagemaker_lifecycle.training_request import TrainingJob
 from sagemaker_lifecycle.training_tasks import job_task
 
@@ -73,20 +81,25 @@ def training_states(
         "champion": None if job.champion is None else job.champion.name,
     }
     told = {f"{key}.$": expression for key, expression in named.items() if expression}
-    further = further_attempts(scope, job.retried, told, train, failed)
+    again = next_attempt(scope, job.retried, told, train)
     train.add_catch(
-        _existing_job(scope, job, judged, further.at_once, failed),
+        _existing_job(scope, job, judged, again, failed),
         errors=["SageMaker.ResourceInUseException"],
         result_path="$.existing",
     )
-    train.add_catch(further.after_a_wait, result_path="$.failure")
+    train.add_catch(_after_failure(scope, job, again, failed), result_path="$.failure")
     asked = {
         "execution.$": "$$.Execution.Name",
         "force.$": "$.input.force",
         "new_data.$": "$.input.new_data",
     }
     data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
-    trained = sfn.Pass(scope, "Job", parameters={**told, **FIRST}, result_path="$.job")
+    jobs = ["Train"]
+    if job.prepare is not None:
+        jobs.append("Prepare")
+    if job.champion is not None:
+        jobs += CHAMPION_JOBS
+    trained = sfn.Pass(scope, "Job", parameters={**told, **counters(jobs)}, result_path="$.job")
     trained.next(train if job.prepare is None else _prepare(scope, job.prepare, failed).next(train))
     train.next(judged)
     superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
@@ -129,8 +142,25 @@ def _train(scope: Construct, job: TrainingJob) -> sfn.CustomState:
 def _prepare(scope: Construct, request: dict[str, Any], failed: sfn.IChainable) -> sfn.CustomState:
     """The processing job that prepares the data."""
     state = job_task(scope, "Prepare", "createProcessingJob", request, {"ResultPath": "$.preparation"})
-    state.add_catch(failed, result_path="$.failure")
+    without = failed_without_instances("$.failure")
+    # Under another name: each request makes one.
+    state.add_catch(
+        asked_again(scope, "Prepare", again=state, failed=failed, without=without), result_path="$.failure"
+    )
     return state
+
+
+def _after_failure(
+    scope: Construct, job: TrainingJob, again: sfn.IChainable, failed: sfn.IChainable
+) -> sfn.IChainable:
+    """Where a failure of the job goes on."""
+    if not job.tuned:
+        without = failed_without_instances("$.failure")
+        return asked_again(scope, "Train", again=again, failed=failed, without=without)
+    without = trial_got_no_instances()
+    return newest_trial(scope, "NewestTrial", failed).next(
+        asked_again(scope, "Train", again=again, failed=failed, without=without)
+    )
 
 
 def _call(job: TrainingJob) -> str:
@@ -165,12 +195,18 @@ def _existing_job(
         sfn.Condition.string_equals(status, "InProgress"), sfn.Condition.string_equals(status, "Stopping")
     )
     wait = sfn.Wait(scope, "UntilItEnds", time=sfn.WaitTime.duration(Duration.minutes(1)))
-    return describe.next(
-        sfn.Choice(scope, "IsItRunning")
-        .when(running, wait.next(describe))
-        .when(got_no_instances("$.existing"), without_instances)
-        .otherwise(ended)
-    )
+    choice = sfn.Choice(scope, "IsItRunning").when(running, wait.next(describe))
+    if job.tuned:
+        trials = newest_trial(scope, "TrialOfExistingJob", ended)
+        trials.next(
+            sfn.Choice(scope, "DidTrialGetInstances")
+            .when(trial_got_no_instances(), without_instances)
+            .otherwise(ended)
+        )
+        choice.when(sfn.Condition.string_equals(status, "Failed"), trials)
+    else:
+        choice.when(got_no_instances("$.existing"), without_instances)
+    return describe.next(choice.otherwise(ended))
 
 
 def _invoke(

@@ -1,10 +1,10 @@
-"""Training jobs that meet with what AWS's capacity does to them, on purpose.
+"""Jobs that meet with what AWS's capacity does to them, on purpose.
 
     curl -X POST URL/_emulator/training -d '{"job": "dev-*", "effect": "interrupt"}'
 
 ``job`` is a name with ``*`` and ``?``. ``interrupt`` takes the spot instances of jobs that are training away,
-now; ``capacity`` leaves the next ``times`` jobs (default 1) without instances; ``internal`` lets them fail
-inside SageMaker, which RetryStrategy is for.
+now; ``capacity`` leaves the next ``times`` jobs (default 1) without instances, processing and transform jobs
+too; ``internal`` lets training jobs fail inside SageMaker, which RetryStrategy is for.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
+from emulator import clock
 from emulator.errors import AwsError
-from emulator.sagemaker import images, tags
+from emulator.sagemaker import disturbances, images, tags
 from emulator.sagemaker.happenings import announce
 from emulator.sagemaker.requests import Params, arn, invalid, now
 from emulator.sagemaker.roles import RoleSession
@@ -23,6 +24,11 @@ log = logging.getLogger("emulator.sagemaker")
 DONE = ("Completed", "Failed", "Stopped")
 STARTING_SECONDS = 30
 """AWS seconds until an instance is there."""
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
+    "instance type."
+)
+"""The same of all kinds: DIAGNijmegen/rse-grand-challenge#2631 quotes it from transform jobs."""
 REASON_LIMIT = 1024
 """Characters of a FailureReason (API reference)."""
 
@@ -182,6 +188,14 @@ def _run(job: Job, work: Callable[[Path], None]) -> None:
         job.move("Failed", f"InternalServerError: emulator: {error!r}"[:REASON_LIMIT])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def acquire(job: Job) -> None:
+    """Wait for an instance. Raises JobFailed when there is none, JobStopped."""
+    if disturbances.strikes(job.name, "capacity"):
+        raise JobFailed(NO_CAPACITY)
+    if clock.sleep(STARTING_SECONDS, job.stop_asked):
+        raise JobStopped
 
 
 def pull(job: Job, image: str, session: RoleSession, use: str) -> None:

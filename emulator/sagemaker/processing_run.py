@@ -10,9 +10,8 @@ from typing import IO, cast
 
 from botocore.exceptions import ClientError
 
-from emulator import clock
 from emulator.sagemaker import containers, jobs, objects, processes
-from emulator.sagemaker.jobs import STARTING_SECONDS, JobFailed, JobStopped
+from emulator.sagemaker.jobs import JobFailed, JobStopped
 from emulator.sagemaker.journal import Journal, follow
 from emulator.sagemaker.processing_job import ProcessingJob
 from emulator.sagemaker.requests import Params
@@ -39,8 +38,7 @@ class _Run:
 
     def run(self) -> None:
         """Bring image and inputs, run the program, send the outputs. Raises JobFailed, JobStopped."""
-        if clock.sleep(STARTING_SECONDS, self.job.stop_asked):
-            raise JobStopped
+        jobs.acquire(self.job)
         jobs.pull(self.job, self.request["AppSpecification"]["ImageUri"], self.session, "processing")
         self._layout()
         for one in self.request.get("ProcessingInputs") or ():

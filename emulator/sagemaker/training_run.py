@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from emulator import clock
 from emulator.sagemaker import containers, disturbances, jobs, objects, training_program
-from emulator.sagemaker.jobs import STARTING_SECONDS, JobFailed, JobStopped
+from emulator.sagemaker.jobs import NO_CAPACITY, STARTING_SECONDS, JobFailed, JobStopped
 from emulator.sagemaker.requests import Params, now
 from emulator.sagemaker.roles import RoleSession, split_s3, why
 from emulator.sagemaker.training_cluster import LOG_GROUP, Cluster, Instance
@@ -22,10 +22,6 @@ from emulator.sagemaker.training_job import TrainingJob
 from emulator.sagemaker.training_program import Program
 
 log = logging.getLogger("emulator.sagemaker")
-NO_CAPACITY = (
-    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
-    "instance type."
-)
 
 
 class Interrupted(Exception):

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from emulator import clock
 from emulator.errors import AwsError
 from emulator.sagemaker import jobs, objects, serving
-from emulator.sagemaker.jobs import STARTING_SECONDS, JobFailed, JobStopped
+from emulator.sagemaker.jobs import JobFailed, JobStopped
 from emulator.sagemaker.journal import Journal
 from emulator.sagemaker.requests import Params
 from emulator.sagemaker.roles import RoleSession, split_s3, why
@@ -58,8 +57,7 @@ class _Run:
 
     def run(self) -> None:
         """Start the container, have it answer, leave the answers. Raises JobFailed, JobStopped."""
-        if clock.sleep(STARTING_SECONDS, self.job.stop_asked):
-            raise JobStopped
+        jobs.acquire(self.job)
         addresses = self._addresses()
         use = serving.Use(
             LOG_GROUP, self._stream, f"transform job {self.job.name}", "transform job", self._environment()

@@ -11,9 +11,13 @@ from cli import training
 from cli.session import CommandError, Session
 from emulator import clock
 from emulator.sagemaker import disturbances
-from tests.integration.life.walking import ignore, packages, train
+from sagemaker_lifecycle import names
+from tests.integration.life.walking import ignore, packages, released, train
 
 MODEL = "by-hand"
+TUNED = "tuned"
+BUILT_IN = "boosted"
+WITHOUT = "CapacityError: Unable to provision requested ML compute capacity"
 
 
 @pytest.fixture(autouse=True)
@@ -23,12 +27,12 @@ def _waits_are_short_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Ite
     disturbances.lift()
 
 
-def write(life: Session, models_folder: Path, slope: int) -> None:
+def write(life: Session, models_folder: Path, slope: int, model: str = MODEL) -> None:
     """Make the model's data others than before."""
-    rows = [f"{feet},{slope * feet}" for feet in range(1500, 3600, 100)]
+    rows = [f"{feet},{slope * feet}" for feet in range(1500, 3600, 20)]
     text = "\n".join(["SquareFeet,Price", *rows]) + "\n"
-    (models_folder / MODEL / "data" / "houses.csv").write_text(text)
-    training.upload(life, life.model(MODEL))
+    (models_folder / model / "data" / "houses.csv").write_text(text)
+    training.upload(life, life.model(model))
 
 
 def train_on_what_is_stored(life: Session) -> training.Trained:
@@ -68,9 +72,7 @@ def test_without_capacity_the_execution_ends_with_the_jobs_reason_and_the_next_o
     write(life, models_folder, 102)
     before = jobs(life)
     disturbances.disturb(f"dev-{MODEL}-*", "capacity", 100)
-    with pytest.raises(
-        CommandError, match="CapacityError: Unable to provision requested ML compute capacity"
-    ):
+    with pytest.raises(CommandError, match=WITHOUT):
         train(life, MODEL)
     assert new_jobs(life, before) == ["Failed"] * 7
     disturbances.lift()
@@ -91,3 +93,66 @@ def test_a_job_that_fails_on_its_data_is_not_repeated(life: Session, models_fold
     finally:
         s3.delete_object(**bad)
     assert new_jobs(life, before) == ["Failed"]
+
+
+def tuning_jobs(life: Session) -> dict[str, str]:
+    """Statuses of all tuning jobs by name."""
+    listed = life.client("sagemaker").list_hyper_parameter_tuning_jobs(MaxResults=100)
+    return {
+        each["HyperParameterTuningJobName"]: each["HyperParameterTuningJobStatus"]
+        for each in listed["HyperParameterTuningJobSummaries"]
+    }
+
+
+def test_a_search_whose_trials_got_no_instances_is_made_again_under_another_name(life: Session) -> None:
+    training.upload(life, life.model(TUNED))
+    before = tuning_jobs(life)
+    disturbances.disturb(f"{names.tuning_prefix('dev', TUNED)}*", "capacity", 3)
+    trained = train(life, TUNED, force=True)
+    made = {name: status for name, status in tuning_jobs(life).items() if name not in before}
+    assert sorted(made.values()) == ["Completed", "Failed"]
+    [best] = [name for name, status in made.items() if status == "Completed"]
+    assert trained.job.startswith(best)
+
+
+def processing_jobs(life: Session, beginning: str) -> list[str]:
+    """Statuses of the processing jobs of the model of AWS's own algorithms, the oldest first."""
+    listed = life.client("sagemaker").list_processing_jobs(
+        NameContains=f"{beginning}-{names.tuning_prefix('dev', BUILT_IN)}",
+        SortBy="CreationTime",
+        SortOrder="Ascending",
+    )
+    return [each["ProcessingJobStatus"] for each in listed["ProcessingJobSummaries"]]
+
+
+@pytest.fixture(scope="module")
+def champion(life: Session, models_folder: Path) -> training.Trained:
+    """Of the model of AWS's own algorithms."""
+    write(life, models_folder, 104, BUILT_IN)
+    trained = train(life, BUILT_IN, force=True)
+    assert trained.status == "Approved", trained.reason
+    released(life, BUILT_IN, trained.package)
+    return trained
+
+
+@pytest.mark.usefixtures("champion")
+def test_preparing_and_measuring_the_champion_wait_for_instances_too(life: Session) -> None:
+    prefix = names.tuning_prefix("dev", BUILT_IN)
+    prepared, measured = processing_jobs(life, "prepare"), processing_jobs(life, "champion")
+    disturbances.disturb(f"prepare-{prefix}-*", "capacity", 2)
+    disturbances.disturb(f"champion-{prefix}-*", "capacity", 2)
+    trained = train(life, BUILT_IN, force=True)
+    released(life, BUILT_IN, trained.package)
+    assert processing_jobs(life, "prepare")[len(prepared) :] == ["Failed", "Failed", "Completed"]
+    assert processing_jobs(life, "champion")[len(measured) :] == ["Completed"]
+    assert "champion:rmse" in trained.metrics, trained.reason
+
+
+@pytest.mark.usefixtures("champion")
+def test_a_champion_whose_job_gets_no_instances_at_all_is_compared_by_its_own_number(life: Session) -> None:
+    prefix = names.tuning_prefix("dev", BUILT_IN)
+    disturbances.disturb(f"champion-{prefix}-*", "capacity", 7)
+    trained = train(life, BUILT_IN, force=True)
+    assert f"on the same rows it was not measured: States.TaskFailed: {WITHOUT}" in trained.reason
+    released(life, BUILT_IN, trained.package)
+    assert life.client("sagemaker").list_models(NameContains="champion-")["Models"] == []

@@ -8,6 +8,7 @@ import json
 import re
 import tarfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -211,6 +212,12 @@ class Line:
         """A model.tar.gz that multiplies by ``factor``; its address."""
         key = f"artefacts/{self.name('model')}.tar.gz"
         return self.put(key, archive({"factor.json": str(factor), "code/wsgi.py": wsgi}))
+
+    def disturb(self, job: str, effect: str) -> dict[str, Any]:
+        """Have AWS's capacity do that to the next job of that name, or to those that run."""
+        body = json.dumps({"job": job, "effect": effect}).encode()
+        with urllib.request.urlopen(f"{self.url}/_emulator/training", data=body) as answer:
+            return json.load(answer)
 
     def container(self, url: str) -> dict[str, Any]:
         """What runs the artefact."""

@@ -77,6 +77,14 @@ def test_inputs_arrive_and_outputs_are_uploaded(line: Any) -> None:
     assert job["ProcessingJobName"] in [one["ProcessingJobName"] for one in listed]
 
 
+def test_a_job_without_an_instance_fails_for_want_of_capacity(line: Any) -> None:
+    request = _request(line)
+    line.disturb(request["ProcessingJobName"], "capacity")
+    job = _ended(line, request)
+    assert job["FailureReason"].startswith("CapacityError: Unable to provision")
+    assert "ProcessingStartTime" not in job
+
+
 def test_a_failed_program_leaves_its_message_and_no_outputs(line: Any) -> None:
     outputs = {"Outputs": [_output(f"s3://{BUCKET}/never")]}
     job = _ended(line, _request(line, "--fail", ProcessingOutputConfig=outputs))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import urllib.error
-import urllib.request
 from typing import Any
 
 import pytest
@@ -51,12 +49,6 @@ def _spot(line: Any, **changes: Any) -> dict[str, Any]:
     )
 
 
-def _disturb(line: Any, job: str, effect: str) -> dict[str, Any]:
-    body = json.dumps({"job": job, "effect": effect}).encode()
-    with urllib.request.urlopen(f"{line.url}/_emulator/training", data=body) as answer:
-        return json.load(answer)
-
-
 def _ended(line: Any, request: dict[str, Any]) -> dict[str, Any]:
     return wait_for(
         lambda: line.sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"]),
@@ -72,7 +64,7 @@ def test_an_interrupted_job_goes_on_from_its_checkpoint(line: Any) -> None:
     wait_for(
         lambda: line.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("KeyCount"), lambda found: found
     )
-    assert _disturb(line, name, "interrupt") == {"hit": 1}
+    assert line.disturb(name, "interrupt") == {"hit": 1}
     job = _ended(line, request)
     assert [step["Status"] for step in job["SecondaryStatusTransitions"]] == [
         *("Starting", "Downloading", "Training", "Interrupted"),
@@ -87,12 +79,12 @@ def test_an_interrupted_job_goes_on_from_its_checkpoint(line: Any) -> None:
 
 def test_nothing_to_interrupt_is_said(line: Any) -> None:
     with pytest.raises(urllib.error.HTTPError, match="400"):
-        _disturb(line, "no-such-job", "interrupt")
+        line.disturb("no-such-job", "interrupt")
 
 
 def test_a_job_without_instances_fails_for_want_of_capacity(line: Any) -> None:
     request = _request(line, limit=1)
-    _disturb(line, request["TrainingJobName"], "capacity")
+    line.disturb(request["TrainingJobName"], "capacity")
     line.sagemaker.create_training_job(**request)
     assert _ended(line, request)["FailureReason"].startswith("CapacityError: Unable to provision")
 
@@ -100,7 +92,7 @@ def test_a_job_without_instances_fails_for_want_of_capacity(line: Any) -> None:
 def test_spot_instances_that_never_come_are_waited_for_no_longer_than_allowed(line: Any) -> None:
     limits = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
     request: dict[str, Any] = _spot(line) | {"StoppingCondition": limits}
-    _disturb(line, request["TrainingJobName"], "capacity")
+    line.disturb(request["TrainingJobName"], "capacity")
     line.sagemaker.create_training_job(**request)
     job = _ended(line, request)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
@@ -113,7 +105,7 @@ def test_an_internal_error_is_retried_as_asked(line: Any, retries: int, status: 
     request = _request(line, script="")
     if retries:
         request["RetryStrategy"] = {"MaximumRetryAttempts": retries}
-    _disturb(line, request["TrainingJobName"], "internal")
+    line.disturb(request["TrainingJobName"], "internal")
     line.sagemaker.create_training_job(**request)
     job = _ended(line, request)
     assert job["TrainingJobStatus"] == status

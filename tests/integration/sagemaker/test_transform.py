@@ -93,6 +93,14 @@ def test_every_object_gets_an_out_object(line: Any) -> None:
     assert job["TransformJobName"] in [one["TransformJobName"] for one in listed["TransformJobSummaries"]]
 
 
+def test_a_job_without_an_instance_fails_for_want_of_capacity(line: Any) -> None:
+    request = _request(line, line.put(f"{line.name('input')}.csv", b"1\n"))
+    line.disturb(request["TransformJobName"], "capacity")
+    job = _ended(line, request)
+    assert job["FailureReason"].startswith("CapacityError: Unable to provision")
+    assert (_left(line, job), "TransformStartTime" in job) == ({}, False)
+
+
 def test_columns_are_left_out_joined_and_chosen(line: Any) -> None:
     address = line.put(f"{line.name('input')}.csv", b"id1,1,2\nid2,3,4\n")
     processing = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}

@@ -215,7 +215,7 @@ def test_the_jobs_are_sent_again_and_end_as_the_others_do() -> None:
     assert definition()["TimeoutSeconds"] > job(model(**FOREST)).longest_seconds > 4 * limit + 1800
 
 
-def answering(champion: dict[str, str], fails: tuple[str, ...] = ()) -> dict[str, Any]:
+def answering(champion: dict[str, str], fails: tuple[str, ...] = (), cause: str = "") -> dict[str, Any]:
     """The graph with its tasks replaced by answers, or by jumps to where their failures are caught."""
     graph = json.loads(json.dumps(copy.deepcopy(definition())).replace("<AWS::Partition>", "aws"))
     data = {"job_suffix": "0123456789ab", "train_uri": "s3://d/", "superseded": False, "champion": champion}
@@ -227,8 +227,12 @@ def answering(champion: dict[str, str], fails: tuple[str, ...] = ()) -> dict[str
         goes = {"Result": answer, "ResultPath": task["ResultPath"], "Next": task["Next"]}
         if name in fails:
             caught = task["Catch"][-1]
-            goes = {"Result": {"Error": name}, "ResultPath": caught["ResultPath"], "Next": caught["Next"]}
+            said = {"Error": name, **({"Cause": cause} if cause else {})}
+            goes = {"Result": said, "ResultPath": caught["ResultPath"], "Next": caught["Next"]}
         graph["States"][name] = {"Type": "Pass", **goes}
+    for name, each in graph["States"].items():
+        if each["Type"] == "Wait":
+            graph["States"][name] = {"Type": "Pass", "Next": each["Next"]}
     # What the function is told becomes its answer.
     told = graph["States"]["Register"]
     graph["States"]["Register"] = {
@@ -284,6 +288,45 @@ def test_nothing_is_made_when_there_is_nothing_to_measure(known: dict[str, str])
 @pytest.mark.parametrize("fails", ["ChampionModel", "ChampionAnswers", "MeasureChampion"])
 def test_whatever_fails_the_model_is_deleted_and_the_gate_knows(fails: str) -> None:
     assert told(KNOWN, fails) == ({"Error": fails}, True)
+
+
+WITHOUT = json.dumps({"FailureReason": "CapacityError: Unable"}, separators=(",", ":"))
+
+
+def test_preparing_that_never_gets_instances_fails_the_execution_after_six_waits() -> None:
+    graph = answering(KNOWN, ("Prepare",), WITHOUT)
+    graph["States"]["JobFailed"]["CausePath"] = "States.JsonToString($.job.waits)"
+    execution = execute(graph, {})
+    assert (execution["status"], execution["error"]) == ("FAILED", "TrainingJobFailed")
+    assert {name: each["seconds"] for name, each in json.loads(execution["cause"]).items()} == {
+        "Prepare": 60 * 2**6,
+        **dict.fromkeys(("Train", "ChampionAnswers", "MeasureChampion"), 60),
+    }
+
+
+@pytest.mark.parametrize("fails", ["ChampionAnswers", "MeasureChampion"])
+def test_a_champion_whose_job_never_gets_instances_is_given_up_after_six_waits(fails: str) -> None:
+    execution = execute(answering(KNOWN, (fails,), WITHOUT), {})
+    output = json.loads(execution["output"])
+    assert output["registration"]["champion"] == {"Error": fails, "Cause": WITHOUT}
+    known = json.loads(output["deleted"])
+    assert known["job"]["waits"][fails]["seconds"] == 60 * 2**6
+    assert known["deleted"] is not None
+
+
+@pytest.mark.parametrize("fails", ["Prepare", "ChampionAnswers", "MeasureChampion"])
+def test_a_job_that_failed_for_another_reason_is_not_sent_again(fails: str) -> None:
+    other = WITHOUT.replace("CapacityError", "AlgorithmError")
+    graph = answering(KNOWN, (fails,), other)
+    graph["States"][f"{fails}WaitsLonger"] = {"Type": "Fail", "Error": "it waited"}
+    assert execute(graph, {}).get("error") == ("TrainingJobFailed" if fails == "Prepare" else None)
+
+
+def test_each_request_for_a_job_has_a_name_of_its_own() -> None:
+    made = measurement(**FOREST)
+    names = (made.transform["TransformJobName.$"], made.evaluate["ProcessingJobName.$"])
+    assert set(names) == {made.name}
+    assert "States.UUID()" in made.name
 
 
 def test_a_model_that_cannot_be_deleted_is_no_end_of_the_training() -> None:

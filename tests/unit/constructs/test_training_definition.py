@@ -111,7 +111,8 @@ def test_force_is_false_unless_the_input_says_otherwise() -> None:
 
 
 def test_the_job_is_named_after_the_data() -> None:
-    assert state("Job")["Parameters"] == {"name.$": JOB.name, "attempt": 100, "wait_seconds": 60}
+    counted = {"attempt": 100, "waits": {"Train": {"seconds": 60}}}
+    assert state("Job")["Parameters"] == {"name.$": JOB.name, **counted}
     assert state("Job")["ResultPath"] == "$.job"
     assert state("Source")["ResultPath"] == "$.data"
 
@@ -164,16 +165,17 @@ def test_data_that_was_trained_on_before_is_judged_by_its_job_once_that_has_ende
 
 
 def test_a_job_without_instances_is_followed_by_one_of_another_name_after_a_wait() -> None:
-    assert caught("Train", "AnyError") == "DidItGetInstances"
-    [without] = state("DidItGetInstances")["Choices"]
-    assert path(without["Next"])[:3] == ["UntilThereMayBeCapacity", "TryAgain", "Train"]
-    assert state("UntilThereMayBeCapacity")["SecondsPath"] == "$.job.wait_seconds"
-    assert state("TryAgain")["Parameters"] == {
+    assert caught("Train", "AnyError") == "DidTrainGetInstances"
+    [without] = state("DidTrainGetInstances")["Choices"]
+    waits = ["UntilTrainGetsInstances", "TrainWaitsLonger"]
+    assert path(without["Next"])[:4] == [*waits, "NextAttempt", "Train"]
+    assert state("UntilTrainGetsInstances")["SecondsPath"] == "$.job.waits.Train.seconds"
+    assert state("NextAttempt")["Parameters"] == {
         "name.$": JOB.retried,
         "attempt.$": "States.MathAdd($.job.attempt, 1)",
-        "wait_seconds.$": "States.MathAdd($.job.wait_seconds, $.job.wait_seconds)",
+        "waits.$": "$.job.waits",
     }
-    assert state("DidItGetInstances")["Default"] == "DidTheJobFail"
+    assert state("DidTrainGetInstances")["Default"] == "DidTheJobFail"
 
 
 @pytest.mark.parametrize("name", ["Source", "ExistingJob", "Register"])

@@ -95,11 +95,11 @@ def test_a_job_that_never_gets_instances_fails_the_execution_after_six_waits() -
     reason = "CapacityError: Unable to provision"
     cause = json.dumps({"FailureReason": reason, "Status": 1}, separators=(",", ":"))
     graph = answering(Train={"Error": "States.TaskFailed", "Cause": cause})
-    graph["States"]["UntilThereMayBeCapacity"] = {
+    graph["States"]["UntilTrainGetsInstances"] = {
         "Type": "Pass",
-        "Parameters": {"told.$": "States.Format('{} {}', $.waited.told, $.job.wait_seconds)"},
+        "Parameters": {"told.$": "States.Format('{} {}', $.waited.told, $.job.waits.Train.seconds)"},
         "ResultPath": "$.waited",
-        "Next": "TryAgain",
+        "Next": graph["States"]["UntilTrainGetsInstances"]["Next"],
     }
     graph["States"]["Job"]["Parameters"] |= {"name": "first"}
     del graph["States"]["Job"]["Parameters"]["name.$"]

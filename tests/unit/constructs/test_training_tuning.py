@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.training_definition import TrainingDefinition
 from sagemaker_lifecycle.training_states import Step
+from tests.unit.constructs.test_training_execution import execute
 from tests.unit.constructs.test_training_request import CLASSES, ROLE_ARN, job, model, request_of, validated
 from tests.unit.synthesis import KEY_ARN, empty_stack, statement_of, template_of, written
 from tests.unit.template_values import only
@@ -114,12 +115,58 @@ def test_the_tuning_job_is_waited_for_and_its_best_trial_registered() -> None:
 
 def test_a_tuning_job_of_another_execution_is_waited_for() -> None:
     assert state("ExistingJob")["Parameters"] == {"HyperParameterTuningJobName.$": "$.job.name"}
-    [running, _] = state("IsItRunning")["Choices"]
+    [running, failed] = state("IsItRunning")["Choices"]
     assert {each["Variable"] for each in running["Or"]} == {"$.existing.HyperParameterTuningJobStatus"}
+    assert (failed["StringEquals"], failed["Next"]) == ("Failed", "TrialOfExistingJob")
+    assert state("TrialOfExistingJob")["Next"] == "DidTrialGetInstances"
+    [without] = state("DidTrialGetInstances")["Choices"]
+    assert without["Next"] == "NextAttempt"
+    assert state("DidTrialGetInstances")["Default"] == state("IsItRunning")["Default"] == "Register"
+
+
+def after_a_failure(trials: list[dict[str, str]]) -> str:
+    """Where the execution goes on when the tuning job has failed, with those trials."""
+    asked = state("NewestTrial")
+    looked_up: dict[str, Any] = {
+        "Type": "Pass",
+        "InputPath": "$.answer",
+        "Parameters": asked["ResultSelector"],
+        "ResultPath": asked["ResultPath"],
+        "Next": asked["Next"],
+    }
+    given = {"answer": {"TrainingJobSummaries": trials}, "job": {"waits": {"Train": {"seconds": 1920}}}}
+    ends = {
+        name: {"Type": "Pass", "Parameters": {"went": name}, "End": True}
+        for name in ("UntilTrainGetsInstances", "DidTheJobFail")
+    }
+    states = {"NewestTrial": looked_up, "DidTrainGetInstances": state("DidTrainGetInstances"), **ends}
+    execution = execute({"StartAt": "NewestTrial", "States": states}, given)
+    return json.loads(execution["output"])["went"]
+
+
+@pytest.mark.parametrize(
+    ("trials", "went"),
+    [
+        ([{"FailureReason": "CapacityError: Unable to provision"}], "UntilTrainGetsInstances"),
+        ([{"FailureReason": "AlgorithmError: exit code: 1"}], "DidTheJobFail"),
+        ([{"TrainingJobStatus": "Completed"}], "DidTheJobFail"),
+        ([], "DidTheJobFail"),
+    ],
+)
+def test_the_newest_trial_says_whether_a_tuning_job_got_no_instances(
+    trials: list[dict[str, str]], went: str
+) -> None:
+    assert state("Train")["Catch"][-1]["Next"] == "NewestTrial"
+    assert state("NewestTrial")["Next"] == "DidTrainGetInstances"
+    asked = state("NewestTrial")["Parameters"]
+    assert asked.pop("HyperParameterTuningJobName.$") == "$.job.name"
+    validated({**asked, "HyperParameterTuningJobName": "t"}, "ListTrainingJobsForHyperParameterTuningJob")
+    assert after_a_failure(trials) == went
 
 
 def test_the_role_may_run_the_models_tuning_jobs_only() -> None:
     statement = statement_of(template(), "sagemaker:CreateHyperParameterTuningJob")
+    assert "sagemaker:ListTrainingJobsForHyperParameterTuningJob" in statement["Action"]
     arn = written(statement["Resource"][0])
     assert ":hyper-parameter-tuning-job/t" in arn
     assert arn.endswith("?????-*")
