@@ -24,6 +24,12 @@ class ReleaseRole(iam.Role):
 
     It deletes only models and configurations that carry the environment's tags.
 
+    Its trust has no condition on aws:SourceAccount or aws:SourceArn: for the service roles of stacks AWS
+    documents no more than the principal, and those keys for extensions alone. Were one not sent, no release
+    would begin. A role can be passed only within its account, by who may pass it.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cross-service-confused-deputy-prevention.html
+
     Props:
         environment: name of the environment.
         models: names of the models that it may release.

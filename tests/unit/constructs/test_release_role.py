@@ -61,6 +61,7 @@ def test_it_may_do_what_cloudformations_handlers_do(resource_type: str) -> None:
 def test_only_cloudformation_assumes_it() -> None:
     [trust] = only(template()["Resources"], "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+    assert "Condition" not in trust  # which CloudFormation is not documented to meet
 
 
 def test_it_makes_no_role_policy_or_function() -> None:
