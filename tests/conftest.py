@@ -37,6 +37,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """What is garbage now is found by one look; pytest would look five times through all that is none."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the synth of the environment dev."""
