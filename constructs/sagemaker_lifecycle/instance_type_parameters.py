@@ -1,10 +1,11 @@
 """The parameters by which the instance type of an autoscaled endpoint changes, and what hangs on them."""
 
-from typing import Any, cast
+from typing import cast
 
-from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Fn, ICfnConditionExpression
+from aws_cdk import CfnCondition, Fn, ICfnConditionExpression
 from constructs import Construct
 
+from sagemaker_lifecycle.literal_ids import condition, output, parameter
 from sagemaker_lifecycle.spec.instance_types import families_with_local_storage
 
 INSTANCE_TYPE_PATTERN = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
@@ -34,20 +35,23 @@ class InstanceTypeParameters(Construct):
         self, scope: Construct, construct_id: str, *, wanted: str, has_champion: CfnCondition
     ) -> None:
         super().__init__(scope, construct_id)
-        current = self._parameter(
+        current = parameter(
+            self,
             "InstanceType",
             default=wanted,
             allowed_pattern=INSTANCE_TYPE_PATTERN,
             constraint_description="must be an instance type of SageMaker hosting, like ml.m5.large",
             description="What the endpoint runs on; the rotate function leads it to WantedInstanceType.",
         )
-        autoscaling = self._parameter(
+        autoscaling = parameter(
+            self,
             "Autoscaling",
             default="on",
             allowed_values=["on", "paused"],
             description="paused: the number of instances stays as it is while their type changes.",
         )
-        refused = self._parameter(
+        refused = parameter(
+            self,
             "RefusedInstanceType",
             default="",
             allowed_pattern=f"^$|{INSTANCE_TYPE_PATTERN}",
@@ -55,7 +59,8 @@ class InstanceTypeParameters(Construct):
             description="The type that the endpoint could not change to, which is not tried again by itself.",
         )
         self.instance_type = current.value_as_string
-        self.is_scaled = self._condition(
+        self.is_scaled = condition(
+            self,
             "IsScaled",
             Fn.condition_and(
                 cast("ICfnConditionExpression", has_champion),
@@ -63,30 +68,19 @@ class InstanceTypeParameters(Construct):
             ),
         )
         family = Fn.select(1, Fn.split(".", self.instance_type))
-        self.has_local_storage = self._condition(
+        self.has_local_storage = condition(
+            self,
             "HasLocalStorage",
             Fn.condition_or(*(Fn.condition_equals(family, one) for one in families_with_local_storage())),
         )
-        self._output("WantedInstanceType", wanted)
-        self._output(
+        output(self, "WantedInstanceType", wanted)
+        output(
+            self,
             "RefusedInstanceType",
             refused.value_as_string,
-            self._condition(
+            condition(
+                self,
                 "HasRefusedInstanceType",
                 Fn.condition_not(Fn.condition_equals(refused.value_as_string, "")),
             ),
         )
-
-    def _parameter(self, name: str, **props: Any) -> CfnParameter:
-        parameter = CfnParameter(self, name, **props)
-        parameter.override_logical_id(name)
-        return parameter
-
-    def _condition(self, name: str, expression: ICfnConditionExpression) -> CfnCondition:
-        condition = CfnCondition(self, name, expression=expression)
-        condition.override_logical_id(name)
-        return condition
-
-    def _output(self, name: str, value: str, condition: CfnCondition | None = None) -> None:
-        output = CfnOutput(self, f"{name}Output", value=value, condition=condition)
-        output.override_logical_id(name)

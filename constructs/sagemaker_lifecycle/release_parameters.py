@@ -1,6 +1,6 @@
 """The parameters that a release consists of, and the conditions that hang on them."""
 
-from typing import Any, cast
+from typing import cast
 
 from aws_cdk import (
     CfnCondition,
@@ -12,6 +12,8 @@ from aws_cdk import (
     Token,
 )
 from constructs import Construct
+
+from sagemaker_lifecycle.literal_ids import condition, parameter
 
 # A version in a model package group; "" means none. The registry's own form of the ARN.
 PACKAGE_PATTERN = r"^$|^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+$"
@@ -45,7 +47,8 @@ class ReleaseParameters(Construct):
         super().__init__(scope, construct_id)
         self._champion = self._package("ChampionPackage", "Model package that serves; empty: no endpoint.")
         self._challenger = self._package("ChallengerPackage", "Model package on trial; empty: none.")
-        traffic = self._parameter(
+        traffic = parameter(
+            self,
             "ChallengerTraffic",
             type="Number",
             default=0,
@@ -53,13 +56,15 @@ class ReleaseParameters(Construct):
             max_value=ALL_TRAFFIC,
             description="Percentage of requests that the challenger gets, a whole number from 0 to 100.",
         )
-        mode = self._parameter(
+        mode = parameter(
+            self,
             "ChallengerMode",
             default="canary",
             allowed_values=["canary", "shadow"],
             description="canary: the challenger answers its share; shadow: it only gets copies of requests.",
         )
-        guardrails = self._parameter(
+        guardrails = parameter(
+            self,
             "Guardrails",
             default="on",
             allowed_values=["on", "off"],
@@ -67,11 +72,12 @@ class ReleaseParameters(Construct):
         )
         self.released_by = self._text("ReleasedBy", "Who or what asked for the release.")
         self.release_reason = self._text("ReleaseReason", "Why it was asked for.")
-        self.guarded = self._condition("IsGuarded", Fn.condition_equals(guardrails.value_as_string, "on"))
+        self.guarded = condition(self, "IsGuarded", Fn.condition_equals(guardrails.value_as_string, "on"))
         self.champion_package = self._champion.value_as_string
         self.challenger_package = self._challenger.value_as_string
-        self.has_champion = self._condition("HasChampion", _given(self.champion_package))
-        self.has_challenger = self._condition(
+        self.has_champion = condition(self, "HasChampion", _given(self.champion_package))
+        self.has_challenger = condition(
+            self,
             "HasChallenger",
             Fn.condition_and(_given(self.champion_package), _given(self.challenger_package)),
         )
@@ -101,7 +107,8 @@ class ReleaseParameters(Construct):
         return Fn.condition_if(self.has_challenger.logical_id, then, otherwise).to_string()
 
     def _package(self, name: str, description: str) -> CfnParameter:
-        return self._parameter(
+        return parameter(
+            self,
             name,
             default="",
             description=description,
@@ -111,22 +118,12 @@ class ReleaseParameters(Construct):
 
     def _text(self, name: str, description: str) -> str:
         """For the ledger of releases; it changes nothing that serves."""
-        return self._parameter(name, default="", max_length=200, description=description).value_as_string
-
-    def _parameter(self, name: str, **props: Any) -> CfnParameter:
-        parameter = CfnParameter(self, name, **props)
-        parameter.override_logical_id(name)
-        return parameter
-
-    def _condition(self, name: str, expression: ICfnConditionExpression) -> CfnCondition:
-        condition = CfnCondition(self, name, expression=expression)
-        condition.override_logical_id(name)
-        return condition
+        return parameter(self, name, default="", max_length=200, description=description).value_as_string
 
     def _challenger_serves_as(self, name: str, mode: CfnParameter, value: str) -> CfnCondition:
         has_challenger = cast("ICfnConditionExpression", self.has_challenger)
-        return self._condition(
-            name, Fn.condition_and(has_challenger, Fn.condition_equals(mode.value_as_string, value))
+        return condition(
+            self, name, Fn.condition_and(has_challenger, Fn.condition_equals(mode.value_as_string, value))
         )
 
 
