@@ -1,18 +1,13 @@
 """The net below the events by which endpoints change their instance type: the clock asks too."""
 
-import json
 from collections.abc import Sequence
 
-from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from sagemaker_lifecycle import arns, names
-from sagemaker_lifecycle.service_principal import service_principal
+from sagemaker_lifecycle.clock_rules import EVERY_HOUR, asking, clock_rule, let_in
 from sagemaker_lifecycle.spec import ModelSpec
-
-_EVERY = "rate(1 hour)"
-_RETRIES = 10
 
 
 class InstanceTypeChecks(Construct):
@@ -37,28 +32,16 @@ class InstanceTypeChecks(Construct):
         function: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        prefix = f"{names.prefix(environment)}-resize-"
         scaled = [model.name for model in models if model.serving.autoscaled]
         for model in scaled:
-            asked = {"action": "resize", "model": model, "by": "the clock"}
-            target = events.CfnRule.TargetProperty(
-                id="Rotate",
-                arn=function.function_arn,
-                input=json.dumps(asked),
-                retry_policy=events.CfnRule.RetryPolicyProperty(maximum_retry_attempts=_RETRIES),
-            )
-            events.CfnRule(
+            clock_rule(
                 self,
                 model,
-                name=names.cut(f"{prefix}{model}", names.RULE_NAME_LIMIT),
+                name=names.resize_rule_name(environment, model),
                 description=f"Lead {model} to the instance type that it wants",
-                schedule_expression=_EVERY,
-                state="ENABLED",
-                targets=[target],
+                schedule=EVERY_HOUR,
+                target=asking(function, {"action": "resize", "model": model, "by": "the clock"}),
             )
         if scaled:
-            function.add_permission(
-                "InstanceTypes",
-                principal=service_principal("events.amazonaws.com"),
-                source_arn=arns.arn("events", "rule", f"{prefix}*"),
-            )
+            rules = arns.arn("events", "rule", f"{names.resize_rule_prefix(environment)}*")
+            let_in(function, "InstanceTypes", rules)

@@ -157,6 +157,16 @@ def parking_rule_name(environment: str, model: str, kind: str) -> str:
     return cut(f"{parking_rule_prefix(environment)}{model}-{kind}", RULE_NAME_LIMIT)
 
 
+def resize_rule_prefix(environment: str) -> str:
+    """What the names of the rules that ask for another instance type begin with: `lifecycle-dev-resize-`."""
+    return f"{prefix(environment)}-resize-"
+
+
+def resize_rule_name(environment: str, model: str) -> str:
+    """Name of the model's rule that asks for another instance type: at most 64 characters."""
+    return cut(f"{resize_rule_prefix(environment)}{model}", RULE_NAME_LIMIT)
+
+
 def ledger_widget_name(environment: str) -> str:
     """Name of the function behind the dashboards' ledgers: at most 64 characters for every environment.
 

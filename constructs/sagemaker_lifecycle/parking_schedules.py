@@ -11,13 +11,10 @@ from constructs import Construct
 
 from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.approval_queue import ApprovalQueue
+from sagemaker_lifecycle.clock_rules import EVERY_HOUR, asking, clock_rule, let_in
 from sagemaker_lifecycle.service_principal import service_principal
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.parking import ParkingSchedule
-
-# A model is parked up to this much later than its idle hours are over.
-IDLE_CHECK = "rate(1 hour)"
-_RETRIES = 10
 
 
 class ParkingSchedules(Construct):
@@ -57,9 +54,7 @@ class ParkingSchedules(Construct):
             self._let_into(approvals.queue)
             self._let_into(approvals.dead_letters)
         if any(model.cost.park.idle_hours for model in models):
-            function.add_permission(
-                "Clock", principal=service_principal("events.amazonaws.com"), source_arn=self._rules
-            )
+            let_in(function, "Clock", self._rules)
 
     @property
     def _rules(self) -> str:
@@ -89,23 +84,17 @@ class ParkingSchedules(Construct):
 
     def _when_idle(self, model: str, hours: int, function: lambda_.IFunction) -> None:
         asked = {"action": "park", "model": model, "idle_hours": hours, "by": "idle_hours in model.yaml"}
-        target = events.CfnRule.TargetProperty(
-            id="Rotate",
-            arn=function.function_arn,
-            input=json.dumps(asked),
-            retry_policy=events.CfnRule.RetryPolicyProperty(maximum_retry_attempts=_RETRIES),
-        )
-        self._rule(model, "idle", f"Park {model} if it is idle", IDLE_CHECK, target)
+        # A model is parked up to an hour later than its idle hours are over.
+        self._rule(model, "idle", f"Park {model} if it is idle", EVERY_HOUR, asking(function, asked))
 
     def _rule(
         self, model: str, kind: str, description: str, time: str, target: events.CfnRule.TargetProperty
     ) -> None:
-        events.CfnRule(
+        clock_rule(
             self,
             f"{model}{kind.capitalize()}",
             name=names.parking_rule_name(self._environment, model, kind),
             description=description,
-            schedule_expression=time,
-            state="ENABLED",
-            targets=[target],
+            schedule=time,
+            target=target,
         )
