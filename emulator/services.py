@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from types import ModuleType
 
 NAMES = (
@@ -17,18 +16,13 @@ NAMES = (
     "emulator.alarms",
     "emulator.scaling",
     "emulator.storage",
-    "emulator.parameters",
     "emulator.identity",
     "emulator.faults",
 )
 """Packages or modules; each may define start() and stop()."""
 
 
-def _modules() -> list[ModuleType]:
-    return [importlib.import_module(name) for name in NAMES if importlib.util.find_spec(name)]
-
-
-_loaded = _modules()
+_loaded: list[ModuleType] = [importlib.import_module(name) for name in NAMES]
 
 
 def start() -> None:

@@ -5,6 +5,6 @@ import os
 # Read when the IAM back end is first used: the AWS managed policies are attachable only then.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
-from emulator.storage import apigateway, cloudwatch, dynamodb, iam, kms, logs, s3, sns, sqs
+from emulator.storage import apigateway, cloudwatch, dynamodb, iam, kms, logs, s3, sns, sqs, ssm
 
-__all__ = ["apigateway", "cloudwatch", "dynamodb", "iam", "kms", "logs", "s3", "sns", "sqs"]
+__all__ = ["apigateway", "cloudwatch", "dynamodb", "iam", "kms", "logs", "s3", "sns", "sqs", "ssm"]

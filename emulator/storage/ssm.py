@@ -15,7 +15,7 @@ stricter."""
 
 
 @operation("ssm", "PutParameter")
-def put_parameter(call: Call) -> Response:
+def _put_parameter(call: Call) -> Response:
     """Refuses a value too long for its tier."""
     standard = call.params.get("Tier", "Standard") == "Standard"
     if standard and len(call.params.get("Value", "").encode()) > MAX_STANDARD_BYTES:
