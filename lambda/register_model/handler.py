@@ -40,9 +40,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if package is None:
         known = request.data.get("champion") or {}
         to_beat = live.champion(f"{STACK_PREFIX}{request.model}", request.package_group)
-        champion = champion_of(known, request.measured, to_beat)
+        champion = champion_of(known, request.measured, to_beat, job)
         if champion is not None and champion.report is not None:
             metrics |= logic.report_of(aws.text_at(*champion.report))
+        if champion is not None and champion.unmeasured:
+            metrics = logic.without_champion(metrics)
         verdict = logic.judge(request, metrics, champion)
         package = aws.create(logic.package_request(request, job, metrics, verdict, trials, champion))
     if package is None:

@@ -184,6 +184,11 @@ def report_of(text: str) -> dict[str, float]:
     return {str(name): float(value) for name, value in json.loads(text).items()}
 
 
+def without_champion(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Without what the job measured of a model that is not the champion any more."""
+    return {name: value for name, value in metrics.items() if not name.startswith(_of("champion", ""))}
+
+
 def judge(request: Request, metrics: Mapping[str, float], champion: Champion | None) -> Verdict:
     """The verdict over the model; `metrics` has those of the champion where it was measured.
 

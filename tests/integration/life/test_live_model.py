@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli import releases
-from cli.session import Session
+from cli.session import CommandError, Session
+from emulator import faults
+from emulator.faults import Fault
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
 from tests.integration.life.walking import eventually, released, train
@@ -66,3 +69,27 @@ def test_a_promoted_challenger_is_to_be_beaten(life: Session, champion: str, cha
     eventually(lambda: releases.champion(life, MODEL), lambda live: live == challenger)
     settle(life.client, names.endpoint_stack_name("dev", MODEL))
     assert measured_against(life) == challenger
+
+
+def test_what_a_job_measured_of_a_former_champion_does_not_count(
+    life: Session, models_folder: Path, challenger: str
+) -> None:
+    """The job is of an execution that died before it judged; a release came before the next one did."""
+    lines = ["SquareFeet,Price", *(f"{feet},{50010 + 100 * feet}" for feet in range(1500, 4000, 500))]
+    (models_folder / MODEL / "data" / "houses.csv").write_text("\n".join(lines) + "\n")
+    denied: dict[str, Any] = {"code": "AccessDenied", "status": 403, "message": "not today"}
+    fault = Fault("sagemaker:CreateModelPackage", "error", times=1, role="*-RegisterModel*", **denied)
+    faults.inject(fault)
+    with pytest.raises(CommandError, match="not today"):
+        train(life, MODEL)
+    group, sagemaker = names.model_package_group_name("dev", MODEL), life.client("sagemaker")
+    newest = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"][0]
+    sagemaker.update_model_package(ModelPackageArn=newest["ModelPackageArn"], ModelApprovalStatus="Approved")
+    released(life, MODEL, newest["ModelPackageArn"])
+    trained = train(life, MODEL)
+    assert not trained.fresh
+    assert "champion:rmse" not in trained.metrics
+    metadata = described(life, trained.package)["CustomerMetadataProperties"]
+    assert metadata["champion"] == newest["ModelPackageArn"] != challenger
+    assert metadata["champion_unmeasured"] == "it was not the champion when the training began"
+    assert "when it was trained (on the same rows it was not measured: " in trained.reason

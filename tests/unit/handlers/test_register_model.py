@@ -19,6 +19,7 @@ Live = dict[tuple[str, str], dict[str, Any] | None]
 GROUP = "lifecycle-dev-house-prices"
 LIVE = ("lifecycle-dev-endpoint-house-prices", GROUP)
 ARN = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{GROUP}/1"
+ARCHIVE = "s3://artifacts/models/house-prices/jobs/0/model.tar.gz"
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT: dict[str, Any] = {
     "model": "house-prices",
@@ -362,12 +363,35 @@ class TestTheWholeFunction:
         live[LIVE] = {
             "ModelPackageArn": ARN + "0",
             "CustomerMetadataProperties": {"metric:validation:rmse": "10.0"},
+            **_of_archive(ARCHIVE),
         }
         registry.add_response(
             "create_model_package", {"ModelPackageArn": ARN}, _any_request(status="Rejected")
         )
         _describe(registry, "Rejected", "does not beat")
         assert register()["status"] == "Rejected"
+
+    @pytest.mark.parametrize(("archive", "status"), [(ARCHIVE, "Approved"), (f"{ARCHIVE}2", "Rejected")])
+    def test_what_the_job_measured_of_a_former_champion_does_not_count(
+        self, load: Load, live: Live, archive: str, status: str
+    ) -> None:
+        live[LIVE] = {
+            "ModelPackageArn": ARN + "0",
+            "CustomerMetadataProperties": {"metric:validation:rmse": "10.0"},
+            **_of_archive(archive),
+        }
+        handler = load("register_model.handler")
+        with Stubber(load("register_model.aws")._SAGEMAKER) as registry:
+            former = [{"MetricName": "champion:rmse", "Value": 4500.0, "Timestamp": CREATED}]
+            described = _described_job() | _given(ARCHIVE)
+            described["FinalMetricDataList"] = [*described["FinalMetricDataList"], *former]
+            registry.add_response("describe_training_job", described)
+            _list(registry, CreationTimeAfter=CREATED)
+            answer = {"ModelPackageArn": ARN}
+            registry.add_response("create_model_package", answer, _any_request(status=status))
+            _describe(registry, status, "", {"training_job": EVENT["training_job"]})
+            registered = handler.handler(EVENT, None)
+        assert ("champion:rmse" in registered["metrics"]) is (status == "Approved")
 
     @pytest.mark.parametrize(("guess", "status"), [(4000.1, "Approved"), (4000.0, "Rejected")])
     def test_the_guess_is_read_where_the_prepared_data_lies(
@@ -466,8 +490,9 @@ SAID = json.dumps({"ProcessingJobName": "x", "FailureReason": "AlgorithmError", 
 def test_what_became_of_the_champion(
     load: Load, known: str, measured: Any, newest: str | None, expected: Any
 ) -> None:
-    package = None if newest is None else {"ModelPackageArn": newest}
-    found = load("register_model.champion").champion_of({"package": known}, measured, package)
+    package = None if newest is None else {"ModelPackageArn": newest, **_of_archive(ARCHIVE)}
+    job = _given(ARCHIVE) if known else {}
+    found = load("register_model.champion").champion_of({"package": known}, measured, package, job)
     if isinstance(expected, str):
         assert (found.package, found.report) == (newest or "", None)
         assert found.unmeasured.startswith(expected)
@@ -477,9 +502,32 @@ def test_what_became_of_the_champion(
         assert (found.package, found.report, found.unmeasured) == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "archive", "unmeasured"),
+    [
+        (ARCHIVE, ARCHIVE, ""),
+        (ARCHIVE, f"{ARCHIVE}2", "it was not the champion when the training began"),
+        (None, ARCHIVE, "it was not the champion when the training began"),
+    ],
+)
+def test_a_job_measured_the_champion_whose_archive_it_had(
+    load: Load, given: str | None, archive: str, unmeasured: str
+) -> None:
+    job = {} if given is None else _given(given)
+    package = {"ModelPackageArn": ARN, **_of_archive(archive)}
+    # Another execution's job may have had another one than this execution's source names.
+    found = load("register_model.champion").champion_of({"package": ARN}, None, package, job)
+    assert (found.package, found.unmeasured) == (ARN, unmeasured)
+
+
+def test_a_champion_that_the_job_measured_may_be_gone(load: Load) -> None:
+    found = load("register_model.champion").champion_of({"package": ARN}, None, None, _given(ARCHIVE))
+    assert (found.package, found.unmeasured) == ("", "the champion of when the training began is gone")
+
+
 def test_a_champion_of_other_columns_is_not_measured_for_that_reason(load: Load) -> None:
     known = {"package": ARN, "unmeasured": "it has another target"}
-    found = load("register_model.champion").champion_of(known, {}, {"ModelPackageArn": ARN})
+    found = load("register_model.champion").champion_of(known, {}, {"ModelPackageArn": ARN}, {})
     assert found.unmeasured == "it has another target"
 
 
@@ -490,6 +538,17 @@ def test_a_champion_that_is_gone_is_nothing_to_beat_and_the_registry_says_so(log
     assert (verdict.status, "there is no champion" in verdict.reason) == ("Approved", True)
     made = logic.package_request(request, JOB, {}, verdict, [], gone)
     assert made["CustomerMetadataProperties"]["champion_unmeasured"] == gone.unmeasured
+
+
+def _of_archive(address: str) -> dict[str, Any]:
+    """What a package's description has of its archive."""
+    return {"InferenceSpecification": {"Containers": [{"Image": "x", "ModelDataUrl": address}]}}
+
+
+def _given(address: str) -> dict[str, Any]:
+    """What a job's description has of the champion's archive."""
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": address}}
+    return {"InputDataConfig": [{"ChannelName": "champion", "DataSource": source}]}
 
 
 def _described_job() -> dict[str, Any]:
