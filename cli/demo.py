@@ -121,7 +121,7 @@ class _Demo:
             after = last_event_id(session, stack)
             execution = training.start(session, model, force=force)
             step.note(f"execution {execution.rsplit(':', 1)[-1]}")
-            trained = training.follow(session, execution, lambda state: step.note(f"  state {state}"))
+            trained = training.follow(session, execution, step.note)
             step.note(f"job {trained.job}")
             for name, value in trained.metrics.items():
                 step.note(f"  {name} = {value:g}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cli import training_progress
 from cli.session import CommandError, NotDeployed, Session, models_folder
 from handler_common import aws_errors
 from handler_common.ledger import version
@@ -97,8 +98,8 @@ def start(session: Session, model: ModelSpec, *, force: bool = False) -> str:
     return answer["executionArn"]
 
 
-def follow(session: Session, execution: str, on_state: Callable[[str], None]) -> Trained:
-    """Wait for an execution, telling each state that it enters.
+def follow(session: Session, execution: str, tell: Callable[[str], None]) -> Trained:
+    """Wait for an execution, telling in words what it does.
 
     Raises NoTrainingData where nothing is stored to train on, CommandError for other failures: the reason.
     """
@@ -107,9 +108,10 @@ def follow(session: Session, execution: str, on_state: Callable[[str], None]) ->
     while True:
         described = machine.describe_execution(executionArn=execution)
         entered = _entered(machine, execution)
-        for state in entered[told:]:
-            on_state(state)
-        told = len(entered)
+        steps = training_progress.steps(entered)
+        for step in steps[told:]:
+            tell(step)
+        told = len(steps)
         if described["status"] != "RUNNING":
             break
         time.sleep(0.3 if session.local else 5)

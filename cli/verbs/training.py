@@ -38,9 +38,9 @@ def train(
     known = session.model(model)
     execution = training.start(session, known, force=force)
 
-    def tell(state: str) -> None:
+    def tell(step: str) -> None:
         if not as_json:
-            output.console.print(f"[dim]{state}[/]")
+            output.console.print(f"[dim]{step}[/]")
 
     try:
         trained = training.follow(session, execution, tell)

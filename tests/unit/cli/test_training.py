@@ -107,13 +107,16 @@ def history(*states: str) -> Any:
     return {"events": [{"type": "ExecutionStarted"}, *entered]}
 
 
-def test_a_training_is_followed_state_by_state(session: Session, aws: FakeAws) -> None:
+def test_a_training_is_followed_step_by_step_in_words(session: Session, aws: FakeAws) -> None:
     ended = {"status": "SUCCEEDED", "output": json.dumps(OUTPUT)}
     aws.says("stepfunctions", "describe_execution", {"status": "RUNNING"}, ended)
-    aws.says("stepfunctions", "get_execution_history", history("Source"), history("Source", "Train"))
+    waits = ("ExistingJob", "IsItRunning", "UntilItEnds", "ExistingJob", "IsItRunning", "NextAttempt")
+    entered = history("Defaults", "Source"), history("Defaults", "Source", "Job", "Train", *waits, "Train")
+    aws.says("stepfunctions", "get_execution_history", *entered)
     told: list[str] = []
     trained = training.follow(session, ARN, told.append)
-    assert told == ["Source", "Train"]
+    waiting = "waiting for the job of this data and code that is there already"
+    assert told == ["looking at the stored data", "training", waiting, "training"]
     assert trained.__dict__ == {
         "fresh": True,
         "job": "job",
@@ -198,7 +201,7 @@ def test_a_training_with_more_events_than_a_page_is_followed_to_its_end(
     aws.says("stepfunctions", "get_execution_history", pages)
     told: list[str] = []
     assert training.follow(session, ARN, told.append).fresh
-    assert told[-1] == "Register"
+    assert told[-1] == "judging the model and registering it"
 
 
 def test_a_job_after_one_without_instances_is_fresh(session: Session, aws: FakeAws) -> None:
