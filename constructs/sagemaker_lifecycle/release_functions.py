@@ -16,6 +16,7 @@ from sagemaker_lifecycle.nag import accept_wildcards
 ROTATE_TIMEOUT = Duration.minutes(1)
 # As long as Lambda allows: a roll-back that still runs must end before CloudFormation's own can begin.
 CHECK_TIMEOUT = Duration.minutes(15)
+_STACKS = "the environment's endpoint stacks; a stack's ARN ends with a generated id"
 
 
 class ReleaseCheckFunction(HandlerFunction):
@@ -47,6 +48,7 @@ class ReleaseCheckFunction(HandlerFunction):
         )
         endpoints = [names.endpoint_name(environment.name, model) for model in models]
         ledgers = arns.parameter_arn(names.releases_parameter(environment.name, "*"))
+        stacks = arns.stack_arn(f"{names.endpoint_stack_prefix(environment.name)}*")
         self.allow(
             iam.PolicyStatement(
                 actions=["sagemaker:DescribeEndpoint"],
@@ -56,8 +58,11 @@ class ReleaseCheckFunction(HandlerFunction):
                 actions=["ssm:GetParameter", "ssm:PutParameter"],
                 resources=[ledgers],
             ),
+            # Whether an endpoint was parked, or its stack deleted.
+            iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
         )
         accept_wildcards(self.role, ledgers, because="the ledgers of the environment's models")
+        accept_wildcards(self.role, stacks, because=_STACKS)
         self.allow_without_resource(
             "Metrics",
             "cloudwatch:PutMetricData",
@@ -136,11 +141,7 @@ class RotateFunction(HandlerFunction):
                 conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
             ),
         )
-        accept_wildcards(
-            self.role,
-            stacks,
-            because="the environment's endpoint stacks; a stack's ARN ends with a generated id",
-        )
+        accept_wildcards(self.role, stacks, because=_STACKS)
 
     def _allow_registry(self, environment: str) -> None:
         versions = arns.package_versions_arn(names.every_package_group(environment))

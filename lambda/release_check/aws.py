@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors, logs
+from handler_common import aws_errors, logs, stack_trial
 from handler_common.ledger import EMPTY
 from release_check.logic import TRANSITIONAL, CheckFailed
 
@@ -28,6 +28,7 @@ _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard"
 _SAGEMAKER = boto3.client("sagemaker", config=_CONFIG)
 _SSM = boto3.client("ssm", config=_CONFIG)
 _CLOUDWATCH = boto3.client("cloudwatch", config=_CONFIG)
+_CLOUDFORMATION = boto3.client("cloudformation", config=_CONFIG)
 
 _Answer = TypeVar("_Answer")
 
@@ -66,6 +67,13 @@ def settled_endpoint(endpoint: str, until: float) -> Mapping[str, Any]:
             return described
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def stack(identifier: str) -> tuple[str, str]:
+    """The stack's status, and the package that its parameters name as the champion, "" for none."""
+    [described] = _CLOUDFORMATION.describe_stacks(StackName=identifier)["Stacks"]
+    parameters = stack_trial.values(described.get("Parameters", []))
+    return described["StackStatus"], parameters.get("ChampionPackage", "")
 
 
 def ledger(name: str) -> str:

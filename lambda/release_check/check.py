@@ -7,8 +7,11 @@ from typing import Any
 from handler_common import aws_errors, logs, names
 from release_check import aws, logic
 
-# Seconds for which the deletion of an endpoint may wait until the ledger can be written.
+# Seconds for which the deletion of an endpoint may wait until the ledger can be written, and of which until
+# the stack says why.
 CLOSING = 60
+ASKING = 20
+UNKNOWN = "parked, or the stack was deleted"
 
 
 def check(intended: logic.Intended, parameter_prefix: str, seconds: float) -> None:
@@ -44,18 +47,30 @@ def _record(intended: logic.Intended, parameter_prefix: str) -> bool:
     return ledger is not None
 
 
-def close(properties: Mapping[str, Any], parameter_prefix: str) -> None:
-    """Notes in the ledger that the endpoint was deleted; never raises: a deletion must not hang on that."""
+def close(properties: Mapping[str, Any], parameter_prefix: str, stack: str) -> None:
+    """Notes in the ledger that the endpoint was deleted, and why, as the stack with this id tells.
+
+    Never raises: a deletion must not hang on that.
+    """
     try:
-        intended = logic.read_intended(properties)
-        aws.patiently(lambda: _end(intended, parameter_prefix), aws.deadline(CLOSING))
+        intended, until = logic.read_intended(properties), aws.deadline(CLOSING)
+        why = _why(stack)
+        aws.patiently(lambda: _end(intended, parameter_prefix, why), until)
     except Exception as error:
         logs.error("end of the release not noted", properties=properties, cause=repr(error))
 
 
-def _end(intended: logic.Intended, parameter_prefix: str) -> None:
+def _why(stack: str) -> str:
+    try:
+        return logic.why_ended(*aws.patiently(lambda: aws.stack(stack), aws.deadline(ASKING)))
+    except Exception as error:  # the end is noted all the same
+        logs.warning("the stack does not say why", stack=stack, cause=repr(error))
+        return UNKNOWN
+
+
+def _end(intended: logic.Intended, parameter_prefix: str, why: str) -> None:
     name = names.releases_parameter(parameter_prefix, intended.model)
-    ledger = logic.ended(aws.ledger(name), intended.champion, _now())
+    ledger = logic.ended(aws.ledger(name), intended.champion, _now(), why)
     if ledger is not None:
         aws.write_ledger(name, ledger)
 

@@ -2,8 +2,8 @@
 
 Environment: PARAMETER_PREFIX.
 IAM permissions: sagemaker:DescribeEndpoint on the endpoints; ssm:GetParameter and ssm:PutParameter on
-`<PARAMETER_PREFIX>*/releases`; cloudwatch:PutMetricData on * (it takes no resource) with the condition
-cloudwatch:namespace = SageMakerLifecycle.
+`<PARAMETER_PREFIX>*/releases`; cloudformation:DescribeStacks on the endpoint stacks; cloudwatch:PutMetricData
+on * (it takes no resource) with the condition cloudwatch:namespace = SageMakerLifecycle.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
     reason = unrecorded = None
     try:
         if event["RequestType"] == "Delete":
-            close(event["ResourceProperties"], SETTINGS.parameter_prefix)
+            close(event["ResourceProperties"], SETTINGS.parameter_prefix, event["StackId"])
         else:
             seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE
             check(logic.read_intended(event["ResourceProperties"]), SETTINGS.parameter_prefix, seconds)

@@ -94,12 +94,21 @@ def appended(ledger: str, intended: Intended, at: str) -> str | None:
     return _text([*entries, {**entry, **{key: text for key, text in told.items() if text}}])
 
 
-def ended(ledger: str, champion: str, at: str) -> str | None:
+def why_ended(status: str, champion: str) -> str:
+    """Why the endpoint was deleted, by the stack's status and the package that its parameters name."""
+    if status.startswith("DELETE_"):
+        return "the stack was deleted"
+    if "ROLLBACK" in status:
+        return "its update was rolled back"
+    return "the endpoint was deleted" if champion else "parked"
+
+
+def ended(ledger: str, champion: str, at: str, why: str) -> str | None:
     """The ledger after the endpoint was deleted; None when its newest entry is another, or has ended."""
     entries = _entries(ledger)
     if not ledgers.living(entries) or entries[-1]["package"] != champion:
         return None
-    entries[-1] |= {"ended": at, "why": "parked, or the stack deleted"}
+    entries[-1] |= {"ended": at, "why": why}
     return _text(entries)
 
 

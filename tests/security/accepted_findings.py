@@ -61,6 +61,7 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{SAGEMAKER}:model/*]",
     },
     "lifecycle-dev-inference/ReleaseCheck/Role": {
+        f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{PARAMETERS}/*/releases]",
     },
     "lifecycle-dev-inference/Rotate/Role": {

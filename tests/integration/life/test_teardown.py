@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from cli import teardown
+from cli import releases, teardown
 from cli.session import Session
+from sagemaker_lifecycle import names
 from tests.integration.life.walking import ignore
+
+
+def test_a_stack_that_is_deleted_ends_what_was_live_in_the_ledger(life: Session) -> None:
+    model = next(model.name for model in life.models() if releases.champion(life, model.name))
+    stack, cloudformation = names.endpoint_stack_name("dev", model), life.client("cloudformation")
+    cloudformation.delete_stack(StackName=stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    assert releases.ledger(life, model)[-1]["why"] == "the stack was deleted"
 
 
 def test_destroyed_nothing_that_costs_money_is_left(life: Session) -> None:

@@ -61,6 +61,7 @@ def test_a_parked_model_is_shown_as_such(world: World) -> None:
     world.settle()
     html = shown(world)
     assert f"{world.model} is parked since " in html
+    assert world.ledger()[-1]["why"] == "parked"
     assert f"waking releases {version(live)}" in html
     assert world.ask("wake")["outcome"] == "started"
     world.settle()

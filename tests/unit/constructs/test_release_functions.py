@@ -93,6 +93,14 @@ def test_release_check_writes_the_ledgers_of_its_environment_only() -> None:
     ]
 
 
+def test_release_check_reads_the_stacks_of_its_environment_and_changes_none() -> None:
+    actions = {a for it in statements(check()) for a in it["Action"] if a.startswith("cloudformation:")}
+    assert actions == {"cloudformation:DescribeStacks"}
+    assert [written(it) for it in statement_of(check(), "cloudformation:DescribeStacks")["Resource"]] == [
+        f"arn:<AWS::Partition>:cloudformation:{HERE}:stack/lifecycle-dev-endpoint-*/*"
+    ]
+
+
 def test_release_check_puts_metrics_of_the_project_only() -> None:
     assert statement_of(check(), "cloudwatch:PutMetricData")["Condition"] == {
         "StringEquals": {"cloudwatch:namespace": "SageMakerLifecycle"}

@@ -17,7 +17,7 @@ SECOND = {
     "reason": "rollback",
     "replaced": f"{GROUP}/1",
     "ended": "2026-01-04T12:30:00+00:00",
-    "why": "parked, or the stack deleted",
+    "why": "the stack was deleted",
 }
 
 
@@ -54,7 +54,7 @@ def test_a_row_has_a_word_for_every_column() -> None:
         "replaced": "v1",
         "reason": "rollback",
         "ended": "2026-01-04 12:30",
-        "why": "parked, or the stack deleted",
+        "why": "the stack was deleted",
     }
     assert tuple(row) == ledger.COLUMNS
     [sparse] = ledger.rows([{"package": f"{GROUP}/1"}])
@@ -82,7 +82,7 @@ def test_of_a_caller_the_name_is_shown(by: str, shown: str) -> None:
         ("replaced", {"reason": "rollback"}, "replaced: rollback"),
         ("replaced", {}, "replaced"),
         ("replaced: promoted", {"reason": "promoted"}, "replaced: promoted"),
-        ("parked, or the stack deleted", {"reason": "wake"}, "parked, or the stack deleted"),
+        ("the stack was deleted", {"reason": "wake"}, "the stack was deleted"),
     ],
 )
 def test_what_was_replaced_was_so_for_the_reason_of_the_release_after_it(

@@ -34,6 +34,8 @@ class World:
         self.config = CONFIG
         self.failure_reason = ""
         self.ledger_text = "[]"
+        self.stack = {"StackStatus": "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
+        self.champion = ""
         self.counted: list[str] = []
         self.count_error: Exception | None = None
         self.troubles: dict[str, Iterator[Exception]] = {}
@@ -58,6 +60,12 @@ class World:
             )
         reason = {"FailureReason": self.failure_reason} if self.failure_reason else {}
         return {"EndpointStatus": status, "EndpointConfigName": self.config, **reason}
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:
+        assert StackName == "stack"
+        self.meet("describe_stacks")
+        champion = {"ParameterKey": "ChampionPackage", "ParameterValue": self.champion}
+        return {"Stacks": [{**self.stack, "Parameters": [champion]}]}
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -88,7 +96,7 @@ class World:
 def world(load: Load, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(load)
     aws = load("release_check.aws")
-    for client in ("_SAGEMAKER", "_SSM", "_CLOUDWATCH"):
+    for client in ("_SAGEMAKER", "_SSM", "_CLOUDWATCH", "_CLOUDFORMATION"):
         monkeypatch.setattr(aws, client, made)
     monkeypatch.setattr(aws, "time", SimpleNamespace(sleep=made.sleep, monotonic=lambda: made.clock))
     monkeypatch.setattr(aws, "send_answer", lambda url, answer: made.answers.append(answer))
@@ -235,11 +243,36 @@ def test_parking_ends_a_release_and_waking_begins_it_anew(check: Any, world: Wor
     check("Create")
     check("Delete")
     [parked] = json.loads(world.ledger_text)
-    assert "parked" in parked["why"]
+    assert parked["why"] == "parked"
     check("Create")
     again = json.loads(world.ledger_text)[-1]
     assert world.ledger == [arn(2), arn(2)]
     assert not {"ended", "replaced"} & set(again)
+
+
+@pytest.mark.parametrize(
+    ("status", "champion", "why"),
+    [
+        ("DELETE_IN_PROGRESS", arn(2), "the stack was deleted"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "", "its update was rolled back"),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", arn(2), "the endpoint was deleted"),
+    ],
+)
+def test_what_else_ends_a_release_is_told_apart(
+    check: Any, world: World, status: str, champion: str, why: str
+) -> None:
+    check("Create")
+    world.stack, world.champion = {"StackStatus": status}, champion
+    check("Delete")
+    assert json.loads(world.ledger_text)[-1]["why"] == why
+
+
+def test_an_end_is_noted_where_the_stack_does_not_say_why(check: Any, world: World) -> None:
+    check("Create")
+    world.troubles["describe_stacks"] = repeat(THROTTLED)
+    check("Delete")
+    assert json.loads(world.ledger_text)[-1]["why"] == "parked, or the stack was deleted"
+    assert sum(world.slept) <= 20
 
 
 def test_deleting_a_check_that_never_passed_ends_no_release(check: Any, world: World) -> None:
@@ -465,6 +498,11 @@ def test_the_requests_are_ones_that_the_services_know(load: Load) -> None:
         aws.count_release("dev-house-prices")
         for stub in (ssm, cloudwatch):
             stub.assert_no_pending_responses()
+    with Stubber(aws._CLOUDFORMATION) as stacks:
+        described = {"StackName": "s", "CreationTime": 0, "StackStatus": "DELETE_IN_PROGRESS"}
+        stacks.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "s"})
+        assert aws.stack("s") == ("DELETE_IN_PROGRESS", "")
+        stacks.assert_no_pending_responses()
 
 
 def test_an_error_that_is_no_absence_is_raised(load: Load) -> None:
