@@ -54,6 +54,7 @@ class Job(ABC):
         named_by: the request's member that names it, uniquely in account and region.
         noun, title: what AWS's messages call it, and call its kind where they speak of names.
         event: the detail type of what EventBridge is told.
+        listed: members of its description that its line in a list has too.
     """
 
     kind: ClassVar[str]
@@ -61,6 +62,7 @@ class Job(ABC):
     noun: ClassVar[str]
     title: ClassVar[str]
     event: ClassVar[str]
+    listed: ClassVar[tuple[str, ...]]
 
     request: Params
     region: str
@@ -101,6 +103,11 @@ class Job(ABC):
         if status in DONE:
             self.ended = self.modified
 
+    def begins(self) -> None:
+        """Its container runs."""
+        with self.lock:
+            self.started = self.modified = now()
+
     def halt(self) -> None:
         """Ask it to stop; one that has ended, or was asked before, is left alone."""
         with self.lock:
@@ -111,6 +118,13 @@ class Job(ABC):
     @abstractmethod
     def describe(self) -> Params:
         """The answer of its Describe operation."""
+
+    def summary(self) -> Params:
+        """Its line in the answer of its List operation."""
+        with self.lock:
+            described = self.describe()
+            line = {member: described[member] for member in self.listed if member in described}
+            return {**line, "LastModifiedTime": self.modified}
 
 
 J = TypeVar("J", bound=Job)

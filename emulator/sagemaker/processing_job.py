@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emulator.sagemaker.jobs import Job
-from emulator.sagemaker.requests import Params, echo, now
+from emulator.sagemaker.requests import Params, echo
 
 
 @dataclass
@@ -17,13 +17,17 @@ class ProcessingJob(Job):
     noun = "processing job"
     title = "Processing job"
     event = "SageMaker Processing Job State Change"
+    listed = (
+        "ProcessingJobName",
+        "ProcessingJobArn",
+        "CreationTime",
+        "ProcessingEndTime",
+        "ProcessingJobStatus",
+        "FailureReason",
+        "ExitMessage",
+    )
 
     exit_message: str | None = None
-
-    def begins(self) -> None:
-        """The container runs."""
-        with self.lock:
-            self.started = self.modified = now()
 
     def describe(self) -> Params:
         """DescribeProcessingJob's answer."""
@@ -40,18 +44,3 @@ class ProcessingJob(Job):
                 "ExitMessage": self.exit_message,
             }
             return {name: value for name, value in answer.items() if value is not None}
-
-    def summary(self) -> Params:
-        """Its line in ListProcessingJobs."""
-        members = (
-            "ProcessingJobName",
-            "ProcessingJobArn",
-            "CreationTime",
-            "ProcessingEndTime",
-            "LastModifiedTime",
-            "ProcessingJobStatus",
-            "FailureReason",
-            "ExitMessage",
-        )
-        described = self.describe()
-        return {member: described[member] for member in members if member in described}

@@ -44,6 +44,14 @@ class TrainingJob(Job):
     noun = "training job"
     title = "Training job"
     event = "SageMaker Training Job State Change"
+    listed = (
+        "TrainingJobName",
+        "TrainingJobArn",
+        "CreationTime",
+        "TrainingEndTime",
+        "TrainingJobStatus",
+        "SecondaryStatus",
+    )
 
     secondary: str = "Starting"
     artifacts: str | None = None
@@ -133,18 +141,3 @@ class TrainingJob(Job):
         if self.ended:
             times["TrainingEndTime"] = self.ended
         return times
-
-    def summary(self) -> Params:
-        """Its line in ListTrainingJobs."""
-        with self.lock:
-            line: Params = {
-                "TrainingJobName": self.name,
-                "TrainingJobArn": self.arn,
-                "CreationTime": self.created,
-                "LastModifiedTime": self.modified,
-                "TrainingJobStatus": self.status,
-                "SecondaryStatus": self.secondary,
-            }
-            if self.ended:
-                line["TrainingEndTime"] = self.ended
-            return line

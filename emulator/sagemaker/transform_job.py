@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from emulator.sagemaker.jobs import Job
-from emulator.sagemaker.requests import Params, echo, now
+from emulator.sagemaker.requests import Params, echo
 
 
 @dataclass
@@ -20,13 +20,16 @@ class TransformJob(Job):
     noun = "transform job"
     title = "Transform job"
     event = "SageMaker Transform Job State Change"
+    listed = (
+        "TransformJobName",
+        "TransformJobArn",
+        "CreationTime",
+        "TransformEndTime",
+        "TransformJobStatus",
+        "FailureReason",
+    )
 
     model: Params = field(default_factory=dict[str, object])
-
-    def begins(self) -> None:
-        """The container answers."""
-        with self.lock:
-            self.started = self.modified = now()
 
     def describe(self) -> Params:
         """DescribeTransformJob's answer."""
@@ -41,17 +44,3 @@ class TransformJob(Job):
                 "FailureReason": self.failure_reason,
             }
             return {name: value for name, value in answer.items() if value is not None}
-
-    def summary(self) -> Params:
-        """Its line in ListTransformJobs."""
-        members = (
-            "TransformJobName",
-            "TransformJobArn",
-            "CreationTime",
-            "TransformEndTime",
-            "TransformJobStatus",
-            "FailureReason",
-        )
-        described = self.describe()
-        line = {member: described[member] for member in members if member in described}
-        return {**line, "LastModifiedTime": self.modified}

@@ -28,6 +28,15 @@ class TuningJob(Job):
     noun = "tuning job"
     title = "Hyperparameter tuning job"
     event = "SageMaker HyperParameter Tuning Job State Change"
+    listed = (
+        NAME,
+        "HyperParameterTuningJobArn",
+        "CreationTime",
+        "HyperParameterTuningEndTime",
+        "HyperParameterTuningJobStatus",
+        "TrainingJobStatusCounters",
+        "ObjectiveStatusCounters",
+    )
 
     trials: list[Trial] = field(default_factory=list[Trial])
 
@@ -111,20 +120,6 @@ class TuningJob(Job):
 
     def summary(self) -> Params:
         """Its line in ListHyperParameterTuningJobs."""
-        described = self.describe()
-        line = {
-            member: described[member]
-            for member in (
-                NAME,
-                "HyperParameterTuningJobArn",
-                "HyperParameterTuningJobStatus",
-                "CreationTime",
-                "HyperParameterTuningEndTime",
-                "LastModifiedTime",
-                "TrainingJobStatusCounters",
-                "ObjectiveStatusCounters",
-            )
-            if member in described
-        }
         config = self.request["HyperParameterTuningJobConfig"]
-        return {**line, "Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
+        told = {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
+        return {**super().summary(), **told}
