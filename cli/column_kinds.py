@@ -53,6 +53,7 @@ class _Type:
     form: re.Pattern[str]
 
     def takes(self, cell: str) -> bool:
+        """Whether training reads the cell as of this type."""
         try:
             self.parse(cell)
         except ValueError:
@@ -60,6 +61,7 @@ class _Type:
         return True
 
     def sort(self, cell: str) -> str:
+        """Of a cell that it does not take: a word for a gap, the type in another form, or anything else."""
         if cell.lower() in GAP_WORDS:
             return _GAP_WORD
         return _FORM if self.form.fullmatch(cell) else _OTHER

@@ -79,14 +79,17 @@ class _Beta:
 
     @classmethod
     def of(cls, outcomes: Conversions) -> "_Beta":
+        """Of the rate, 0..1, after these outcomes, where before them each rate was as likely."""
         return cls(1.0 + outcomes.successes, 1.0 + outcomes.n - outcomes.successes)
 
     @property
     def mean(self) -> float:
+        """Of the rate."""
         return self.a / (self.a + self.b)
 
     @property
     def deviation(self) -> float:
+        """Standard deviation of the rate."""
         total = self.a + self.b
         return math.sqrt(self.a * self.b / (total * total * (total + 1)))
 
