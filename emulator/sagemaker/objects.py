@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from emulator.sagemaker.manifests import named_objects
 from emulator.sagemaker.roles import download, split_s3
 
 
 def source_objects(s3: Any, address: str, data_type: str = "S3Prefix") -> list[tuple[str, str]]:
     """(address, path in the container's folder) of every object that a source names, by key.
 
-    Raises ValueError for a manifest, which the emulator does not read.
+    Raises ValueError for a manifest that is none, and for a type of source that the emulator does not read.
     """
+    if data_type == "ManifestFile":
+        return named_objects(s3, address)
     if data_type != "S3Prefix":
-        raise ValueError(f"the emulator reads S3Prefix sources only, not {data_type}")
+        raise ValueError(f"the emulator reads S3Prefix and ManifestFile sources only, not {data_type}")
     bucket, prefix = split_s3(address)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     keys = sorted(item["Key"] for answer in pages for item in answer.get("Contents", ()))
