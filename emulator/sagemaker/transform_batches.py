@@ -67,7 +67,7 @@ class Processing:
         bodies: list[bytes] = []
         records: list[str] = []
         size = 0
-        for record in content.decode("utf-8").splitlines():
+        for record in _lines(content):
             body = self._filtered(record).encode() + b"\n"
             self._require_fit(len(body))
             if bodies and (self.single or size + len(body) > self.payload_bytes):
@@ -100,7 +100,7 @@ class Processing:
             raise BadRecord(f"InputFilter names a column that a record has not: {record[:100]}") from error
 
     def _joined(self, batch: Batch, answer: bytes) -> list[str]:
-        rows = [read_row(line) for line in answer.decode("utf-8").splitlines()]
+        rows = [read_row(line) for line in _lines(answer)]
         if len(rows) != len(batch.records):
             raise BadRecord("Failed to parse output from the algorithm as CSV")
         before = [read_row(record) if self.join else [] for record in batch.records]
@@ -111,3 +111,8 @@ class Processing:
             ]
         except IndexError as error:
             raise BadRecord("OutputFilter names a column that a row has not") from error
+
+
+def _lines(content: bytes) -> list[str]:
+    """Cut as bytes: a text would be cut also where Unicode alone sees an end of line."""
+    return [line.decode("utf-8") for line in content.splitlines()]

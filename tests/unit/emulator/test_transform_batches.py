@@ -46,6 +46,15 @@ def test_many_records_are_one_request_and_blank_ends_add_none() -> None:
     assert processing().batches(b"") == []
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\x0c", "\x85"])
+def test_what_only_unicode_has_for_an_end_of_line_ends_no_record(separator: str) -> None:
+    record = f"a{separator}b,2"
+    made = processing(JoinSource="Input")
+    [batch] = made.batches(f"{record}\r\n".encode())
+    assert batch.records == [record]
+    assert made.output([batch], [f"c{separator}d\n".encode()]).decode() == f"{record},c{separator}d\n"
+
+
 def test_a_request_holds_no_more_than_the_payload() -> None:
     record = b"7" * (MEGABYTE // 2 - 1) + b"\n"
     sizes = [len(batch.body) for batch in processing().batches(record * 5)]
