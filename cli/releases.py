@@ -102,11 +102,13 @@ def follow(
     """
     stack = names.endpoint_stack_name(session.environment, model)
     reasons: list[str] = []
-    for event in stacks_watch.watch(session, stack, after):
+
+    def note(event: stacks_watch.StackEvent) -> None:
         on_event(event)
         if event.status.endswith("FAILED") and event.reason:
             reasons.append(f"{event.logical_id}: {event.reason}")
-    described = session.endpoint_stack(model)
+
+    described = stacks_watch.watch(session, stack, after, note)
     if described["StackStatus"] not in ("UPDATE_COMPLETE", "CREATE_COMPLETE"):
         raise CommandError(f"{stack} ended {described['StackStatus']}: {(reasons or ['no reason given'])[0]}")
     if parameter(described, "ChampionPackage") != expected:

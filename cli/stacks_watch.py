@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +30,23 @@ def last_event_id(session: Session, stack_name: str) -> str:
     return events[0]["EventId"] if events else ""
 
 
-def watch(session: Session, stack_name: str, after: str, timeout: float = 3600) -> Iterator[StackEvent]:
-    """Every event after the one with id ``after``, until the stack's own status is final.
+def watch(
+    session: Session,
+    stack_name: str,
+    after: str,
+    on_event: Callable[[StackEvent], None],
+    timeout: float = 3600,
+) -> dict[str, Any]:
+    """Tells every event after the one with id ``after`` until the stack rests; the stack as it is described
+    then: asked for once more, it may be in the next update already.
 
     Raises CommandError when the stack does not rest within ``timeout`` seconds.
     """
     deadline = time.monotonic() + timeout
     cloudformation = session.client("cloudformation")
     while True:
-        status = session.stack(stack_name)["StackStatus"]
+        described = session.stack(stack_name)
+        status = described["StackStatus"]
         fresh: list[dict[str, Any]] = []
         for event in cloudformation.describe_stack_events(StackName=stack_name)["StackEvents"]:
             if event["EventId"] == after:
@@ -46,14 +54,16 @@ def watch(session: Session, stack_name: str, after: str, timeout: float = 3600) 
             fresh.append(event)
         for event in reversed(fresh):
             after = event["EventId"]
-            yield StackEvent(
-                event["LogicalResourceId"],
-                event.get("ResourceType", ""),
-                event["ResourceStatus"],
-                event.get("ResourceStatusReason", ""),
+            on_event(
+                StackEvent(
+                    event["LogicalResourceId"],
+                    event.get("ResourceType", ""),
+                    event["ResourceStatus"],
+                    event.get("ResourceStatusReason", ""),
+                )
             )
         if not status.endswith("_IN_PROGRESS"):
-            return
+            return described
         if time.monotonic() > deadline:
             raise CommandError(f"{stack_name} is still {status} after {timeout:.0f} s: look at its events")
         time.sleep(POLL_SECONDS if session.local else POLL_SECONDS_AWS)

@@ -87,6 +87,16 @@ def test_a_release_is_followed_to_its_end(session: Session, aws: FakeAws) -> Non
     assert told == ["R2"]
 
 
+def test_an_update_that_begins_when_the_release_has_ended_does_not_fail_it(
+    session: Session, aws: FakeAws
+) -> None:
+    """The next step to another instance type."""
+    following(aws, stack(champion=PACKAGE))
+    next_step = stack(status="UPDATE_IN_PROGRESS", champion=PACKAGE)
+    aws.says("cloudformation", "describe_stacks", stack(champion=PACKAGE), next_step)
+    releases.follow(session, "m", "", lambda _event: None, expected=PACKAGE)
+
+
 def test_a_roll_back_is_an_error_with_the_first_reason(session: Session, aws: FakeAws) -> None:
     following(
         aws,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli.session import CommandError, NotDeployed, Session
-from cli.stacks_watch import last_event_id, watch
+from cli.stacks_watch import StackEvent, last_event_id, watch
 from tests.unit.cli.conftest import FakeAws, aws_error, stack
 
 
@@ -37,7 +37,8 @@ def test_a_stack_that_is_not_there_has_no_events(session: Session, aws: FakeAws)
 def test_each_new_event_is_told_once_and_in_order(session: Session, aws: FakeAws) -> None:
     aws.says("cloudformation", "describe_stacks", stack(status="UPDATE_IN_PROGRESS"), stack())
     aws.says("cloudformation", "describe_stack_events", events(1, 2, 3), events(1, 2, 3, 4))
-    told = list(watch(session, "s", after="e1"))
+    told: list[StackEvent] = []
+    watch(session, "s", "e1", told.append)
     assert [event.logical_id for event in told] == ["R2", "R3", "R4"]
     assert (told[0].resource_type, told[0].reason) == ("", "")
 
@@ -46,4 +47,4 @@ def test_a_stack_that_does_not_rest_is_not_watched_for_ever(session: Session, aw
     aws.says("cloudformation", "describe_stacks", stack(status="UPDATE_IN_PROGRESS"))
     aws.says("cloudformation", "describe_stack_events", events(1))
     with pytest.raises(CommandError, match="s is still UPDATE_IN_PROGRESS after 0 s: look at its events"):
-        list(watch(session, "s", after="e1", timeout=0))
+        watch(session, "s", "e1", lambda _event: None, timeout=0)
