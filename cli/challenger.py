@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from cli.exit_codes import WrongWords
 from cli.output import in_words
 from cli.session import Session, parameter
+from handler_common import aws_errors
 from handler_common.ledger import version
 from sagemaker_lifecycle import names
 
@@ -113,9 +116,13 @@ def look(session: Session, model: str) -> dict[str, Any]:
 
 
 def _shares(session: Session, model: str) -> dict[str, float]:
-    described = session.client("sagemaker").describe_endpoint(
-        EndpointName=names.endpoint_name(session.environment, model)
-    )
+    endpoint = names.endpoint_name(session.environment, model)
+    try:
+        described = session.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+    except ClientError as error:
+        if aws_errors.is_missing(error):
+            return {}
+        raise
     weights = {v["VariantName"]: v["CurrentWeight"] for v in described.get("ProductionVariants", [])}
     total = sum(weights.values()) or 1.0
     return {name: weight / total for name, weight in weights.items()}

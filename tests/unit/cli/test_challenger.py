@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli import challenger
-from tests.unit.cli.conftest import PACKAGE, stack
+from cli.session import Session
+from tests.unit.cli.conftest import PACKAGE, FakeAws, aws_error, stack
 
 TALLIES = {
     "champion": {"outcomes": 4500, "mean": 4.125, "assigned": 4000},
@@ -101,3 +103,17 @@ def test_before_the_first_test_there_is_nothing_to_tell() -> None:
 def test_a_verdict_names_versions() -> None:
     told = status(trial(1, 2), **{**TEST, "reason": f"{PACKAGE}/2 is better than {PACKAGE}/1"})
     assert told[-1] == "verdict: inconclusive, v2 is better than v1"
+
+
+def test_an_endpoint_that_is_not_made_yet_has_no_variants(
+    session: Session, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack names its champion from the beginning of the update that makes the endpoint."""
+    monkeypatch.setattr(challenger, "look", lambda *_: {"state": "none"})
+    aws.says("cloudformation", "describe_stacks", stack(champion=f"{PACKAGE}/1", status="UPDATE_IN_PROGRESS"))
+    missing = aws_error("ValidationException", 'Could not find endpoint "dev-house-prices".')
+    aws.says("sagemaker", "describe_endpoint", missing)
+    assert challenger.status(session, "house-prices")["variants"] == {}
+    aws.says("sagemaker", "describe_endpoint", aws_error("AccessDeniedException"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        challenger.status(session, "house-prices")
