@@ -1,10 +1,10 @@
 """Writes the data of the shipped models: `python models/make_data.py`. DATA.md says where it comes from."""
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from importlib.metadata import distribution
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
@@ -13,8 +13,19 @@ MODELS = Path(__file__).resolve().parent
 Rows = Iterable[Sequence[object]]
 
 DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression")
-REGIONS = {"Jura": 2600, "Plateau": 5200, "Alps": 4100}
-HEATINGS = {"gas": 0, "oil": -15000, "heat pump": 25000}
+# The columns of auto-mpg, by the keys of vega_datasets.
+CARS = {
+    "Cylinders": "cylinders",
+    "Displacement": "displacement",
+    "Horsepower": "horsepower",
+    "Weight_in_lbs": "weight",
+    "Acceleration": "acceleration",
+    "Year": "model_year",
+    "Origin": "origin",
+    "Miles_per_Gallon": "mpg",
+}
+# There the cars of 1981 have the year of those of 1982, of which this is the first in UCI's file.
+FIRST_OF_1982 = "chevrolet cavalier"
 
 
 def diabetes() -> Rows:
@@ -47,25 +58,17 @@ def iris() -> Rows:
     return [[*names, "species"], *([*map(short, row), data.target_names[y]] for row, y in rows)]
 
 
-def cottages(count: int = 400) -> Rows:
-    """Invented holiday homes: texts, dates, gaps, and a price that follows from them but for some noise."""
-    draw = Random(7)
-    yield "area", "rooms", "region", "heating", "renovated", "lake_view", "price"
-    for _ in range(count):
-        area, region, heating = draw.randint(35, 180), draw.choice([*REGIONS]), draw.choice([*HEATINGS])
-        renovated = date(1995, 1, 1) + timedelta(days=draw.randrange(10_500))
-        view = draw.random() < 0.2
-        price = area * REGIONS[region] + HEATINGS[heating] + (renovated.year - 1995) * 1500 + view * 90_000
-        price *= draw.gauss(1, 0.05)
-        yield (
-            area,
-            "" if draw.random() < 0.1 else max(1, round(area / 30)),
-            region,
-            "" if draw.random() < 0.1 else heating,
-            "" if draw.random() < 0.15 else renovated.isoformat(),
-            "true" if view else "false",
-            int(round(price, -3)),
-        )
+def auto_mpg() -> Rows:
+    """398 cars, in the order of their years; some have no horsepower."""
+    file = distribution("vega-datasets").locate_file("vega_datasets/_data/cars.json")
+    cars: list[dict[str, Any]] = json.loads(Path(str(file)).read_text(encoding="utf-8"))
+    first_of_1982 = [car["Name"] for car in cars].index(FIRST_OF_1982)
+    yield [*CARS.values()]
+    for place, car in enumerate(cars):
+        if car["Year"] == "1982-01-01" and place < first_of_1982:
+            car["Year"] = "1981-01-01"
+        if car["Miles_per_Gallon"] is not None:
+            yield ["" if car[key] is None else car[key] for key in CARS]
 
 
 def short(number: float) -> float | int:
@@ -76,11 +79,12 @@ def short(number: float) -> float | int:
 FILES: dict[str, Callable[[], Rows]] = {
     "diabetes/data/diabetes.csv": diabetes,
     "diabetes-linear/data/diabetes.csv": diabetes,
+    "diabetes-svm/data/diabetes.csv": diabetes,
     "wine/data/wine.csv": lambda: wine(lambda index: f"cultivar {index + 1}"),
     "wine-xgboost/data/wine.csv": lambda: wine(lambda index: index),
     "breast-cancer/data/tumours.csv": breast_cancer,
     "iris/data/iris.csv": iris,
-    "cottages/data/cottages.csv": cottages,
+    "auto-mpg/data/cars.csv": auto_mpg,
 }
 
 

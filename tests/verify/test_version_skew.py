@@ -16,7 +16,7 @@ import pytest
 from sagemaker_lifecycle.model_specs import load_model
 
 PROJECT = Path(__file__).resolve().parents[2]
-MODELS = ("breast-cancer", "cottages", "diabetes", "house-prices", "wine")
+MODELS = ("auto-mpg", "breast-cancer", "diabetes", "diabetes-svm", "house-prices", "wine")
 ASK = """
 import io, sys
 from wsgi import app
