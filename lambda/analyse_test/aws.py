@@ -5,10 +5,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from analyse_test.trial import Seen
-from handler_common import aws_errors, stack_trial
+from handler_common import stack_trial, stacks
 
 EVENT_SOURCE = "sagemaker-lifecycle"
 EVENT_TYPE = "Trial Verdict"
@@ -20,12 +19,9 @@ _LAMBDA = boto3.client("lambda", config=Config(read_timeout=70, retries={"total_
 
 def stack(name: str) -> Seen | None:
     """The endpoint stack, None when there is none."""
-    try:
-        described = _CLOUDFORMATION.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError as error:
-        if aws_errors.is_missing(error):
-            return None
-        raise
+    described = stacks.described(_CLOUDFORMATION, name)
+    if described is None:
+        return None
     return Seen(described["StackStatus"], stack_trial.values(described.get("Parameters", [])))
 
 

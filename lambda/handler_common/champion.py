@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors, stack_trial
+from handler_common import aws_errors, stack_trial, stacks
 
 _CLOUDFORMATION = boto3.client("cloudformation")
 _SAGEMAKER = boto3.client("sagemaker")
@@ -26,12 +26,9 @@ def champion(stack: str, group: str) -> Mapping[str, Any] | None:
 
 def _live(stack: str) -> str:
     """ARN of the package that the stack serves, an update's from its beginning on; "" when it serves none."""
-    try:
-        [described] = _CLOUDFORMATION.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if aws_errors.is_missing(error):
-            return ""
-        raise
+    described = stacks.described(_CLOUDFORMATION, stack)
+    if described is None:
+        return ""
     return stack_trial.values(described.get("Parameters", [])).get("ChampionPackage", "")
 
 

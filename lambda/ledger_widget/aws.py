@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import boto3
-from botocore.exceptions import ClientError
 
-from handler_common import aws_errors
+from handler_common import stacks
 
 _CLOUDFORMATION = boto3.client("cloudformation")
 _SSM = boto3.client("ssm")
@@ -29,10 +28,5 @@ def parameters(names: Sequence[str]) -> dict[str, Parameter]:
 
 def created(stack: str) -> datetime | None:
     """When the stack was created, None when there is none of that name."""
-    try:
-        [described] = _CLOUDFORMATION.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if aws_errors.is_missing(error):
-            return None
-        raise
-    return described["CreationTime"]
+    described = stacks.described(_CLOUDFORMATION, stack)
+    return None if described is None else described["CreationTime"]

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors, stack_trial
+from handler_common import aws_errors, stack_trial, stacks
 from rotate.state import Failure, Package, Resource, Stack, Usage, Verdict
 
 _CLOUDFORMATION = boto3.client("cloudformation")
@@ -21,12 +21,9 @@ _METRIC_PERIOD = 300
 
 def stack(name: str) -> Stack | None:
     """The stack, None when there is none of that name."""
-    try:
-        described = _CLOUDFORMATION.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError as error:
-        if aws_errors.is_missing(error):
-            return None
-        raise
+    described = stacks.described(_CLOUDFORMATION, name)
+    if described is None:
+        return None
     return Stack(
         described["StackStatus"],
         stack_trial.values(described.get("Parameters", [])),
