@@ -17,14 +17,14 @@ RELEASED_TYPES = (
 @cache
 def handler_permissions() -> dict[str, set[str]]:
     """By type: what CloudFormation's own schemas say that creating, reading and deleting it takes."""
+    schemas = files("cfnlint.data.schemas")
+    names = json.loads((schemas / "providers" / "us-east-1.json").read_text(encoding="utf-8"))
     found: dict[str, set[str]] = {}
-    for file in (files("cfnlint.data.schemas") / "resources").iterdir():
-        if not file.name.endswith(".json") or "typeName" not in (text := file.read_text(encoding="utf-8")):
-            continue
-        schema = json.loads(text)
-        if schema.get("typeName") in RELEASED_TYPES:
-            handlers = schema["handlers"]
-            found[schema["typeName"]] = {
-                action for verb in ("create", "read", "delete") for action in handlers[verb]["permissions"]
-            }
+    for kind in RELEASED_TYPES:
+        schema = json.loads((schemas / "resources" / f"{names[kind]}.json").read_text(encoding="utf-8"))
+        found[kind] = {
+            action
+            for verb in ("create", "read", "delete")
+            for action in schema["handlers"][verb]["permissions"]
+        }
     return found

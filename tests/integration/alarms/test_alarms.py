@@ -10,15 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.waiting import eventually
+
 Client = Callable[..., Any]
-
-
-def eventually(read: Callable[[], Any], wanted: Any, seconds: float = 15) -> Any:
-    deadline = time.monotonic() + seconds
-    while (value := read()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert value == wanted
-    return value
 
 
 def test_a_breach_trips_the_alarm_tells_the_topic_and_the_composite(client: Client, name: str) -> None:
@@ -44,14 +38,14 @@ def test_a_breach_trips_the_alarm_tells_the_topic_and_the_composite(client: Clie
         found = cloudwatch.describe_alarms(AlarmNamePrefix=name, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
         return [a["StateValue"] for a in [*found["MetricAlarms"], *found["CompositeAlarms"]]]
 
-    eventually(states, ["OK", "OK"])
+    eventually(states, ["OK", "OK"].__eq__)
     cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "Value": 3}])
-    eventually(states, ["ALARM", "ALARM"])
-    told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    eventually(states, ["ALARM", "ALARM"].__eq__)
+    told = eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))
     message = json.loads(json.loads(told[0]["Body"])["Message"])
     assert (message["AlarmName"], message["NewStateValue"]) == (name, "ALARM")
     assert message["NewStateReason"].startswith("Threshold Crossed: 1 of 1 datapoints [3]")
-    eventually(states, ["OK", "OK"])  # the period, on the shortened clock, is over
+    eventually(states, ["OK", "OK"].__eq__)  # the period, on the shortened clock, is over
 
 
 def test_metric_data_knows_percentiles(client: Client, name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.cloudformation.provider import Created, Fidelity, ResourceContext, ResourceFailure, provides
+from tests.waiting import eventually
 
 
 class Thing:
@@ -90,13 +90,10 @@ def settled(cfn: Any) -> Callable[..., dict[str, Any]]:
     """Waits until a stack is in no operation, and gives its description."""
 
     def wait(stack: str) -> dict[str, Any]:
-        deadline, found = time.monotonic() + 60, {"StackStatus": "never described"}
-        while time.monotonic() < deadline:
-            found = cfn.describe_stacks(StackName=stack)["Stacks"][0]
-            if not found["StackStatus"].endswith("_IN_PROGRESS"):
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"{stack} is still {found['StackStatus']}")
+        return eventually(
+            lambda: cfn.describe_stacks(StackName=stack)["Stacks"][0],
+            lambda found: not found["StackStatus"].endswith("_IN_PROGRESS"),
+        )
 
     return wait
 

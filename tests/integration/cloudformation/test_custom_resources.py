@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
 from typing import Any
 
 import pytest
+
+from tests.waiting import eventually
 
 HANDLER = """
 import json, urllib.request
@@ -28,7 +29,7 @@ def handler(event, context):
     if given.get("Big"):
         answer["Data"]["Big"] = "x" * 5000
     body = json.dumps(answer).encode()
-    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"), timeout=10)
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"), timeout=60)
 """
 
 
@@ -81,13 +82,11 @@ def asked(client: Any) -> Any:
         return [json.loads(message.split("EVENT ", 1)[1]) for message in said]
 
     def look(stack_id: str, count: int) -> list[tuple[str, str | None]]:
-        deadline, found = time.monotonic() + 20, list[dict[str, Any]]()
-        while time.monotonic() < deadline:
-            found = [item for item in logged() if item["StackId"] == stack_id]
-            if len(found) >= count:
-                return [(item["RequestType"], item.get("PhysicalResourceId")) for item in found]
-            time.sleep(0.05)
-        raise AssertionError(f"the function was asked {len(found)} times, not {count}")
+        found = eventually(
+            lambda: [item for item in logged() if item["StackId"] == stack_id],
+            lambda asked_for: len(asked_for) >= count,
+        )
+        return [(item["RequestType"], item.get("PhysicalResourceId")) for item in found]
 
     return look
 

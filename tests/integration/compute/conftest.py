@@ -6,7 +6,6 @@ import functools
 import io
 import json
 import textwrap
-import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -28,17 +27,6 @@ def package(source: str, **more: str) -> bytes:
         for name, text in {"main": source, **more}.items():
             archive.writestr(f"{name}.py", textwrap.dedent(text))
     return buffer.getvalue()
-
-
-def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
-    """The first truthy answer of ``check``; fails when none comes in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = check()
-        if answer:
-            return answer
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from emulator import events as emulated_events
 from emulator.server import Emulator
-from tests.integration.compute.conftest import ClientFactory, eventually
+from tests.integration.compute.conftest import ClientFactory
+from tests.waiting import eventually
 
 ACCOUNT = "123456789012"
 Rule = Callable[..., str]

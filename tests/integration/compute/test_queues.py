@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.compute.conftest import ClientFactory, allow, eventually
+from tests.integration.compute.conftest import ClientFactory, allow
+from tests.waiting import eventually
 
 CONSUME = allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"])
 RECORD = allow("ssm:*")
@@ -72,8 +73,8 @@ def test_messages_reach_the_function_and_leave_the_queue(
         EventSourceArn=queue.arn, FunctionName=function(PRINT, CONSUME)
     )
     queue.send(1, 2, 3)
-    assert sorted(eventually(lambda: len(lines()) == 3 and lines())) == ["got 1", "got 2", "got 3"]
-    eventually(lambda: queue.counts() == (0, 0))
+    assert sorted(eventually(lines, lambda all_of_them: len(all_of_them) == 3)) == ["got 1", "got 2", "got 3"]
+    eventually(queue.counts, (0, 0).__eq__)
 
 
 def test_only_the_failed_messages_of_a_batch_come_again_and_end_dead(
@@ -88,10 +89,10 @@ def test_only_the_failed_messages_of_a_batch_come_again_and_end_dead(
         FunctionResponseTypes=["ReportBatchItemFailures"],
     )
     queue.send(2, 3)
-    eventually(lambda: dead.counts() == (1, 0), 20)
+    eventually(dead.counts, (1, 0).__eq__)
     assert queue.counts() == (0, 0)
-    time.sleep(0.6)
-    assert sorted(lines()) == ["got 2", "got 3", "got 3", "got 3"]
+    expected = ["got 2", "got 3", "got 3", "got 3"]
+    assert sorted(eventually(lines, lambda said: len(said) >= len(expected))) == expected
 
 
 def test_a_function_that_fails_keeps_its_messages_for_the_visibility_timeout(
@@ -102,9 +103,9 @@ def test_a_function_that_fails_keeps_its_messages_for_the_visibility_timeout(
     mapping = client("lambda").create_event_source_mapping(
         EventSourceArn=queue.arn, FunctionName=function(source, CONSUME)
     )
-    queue.send(1)
     began = time.monotonic()
-    eventually(lambda: len(lines()) >= 2, 20)
+    queue.send(1)
+    eventually(lines, lambda said: len(said) >= 2)
     assert time.monotonic() - began >= 180 / 60
     described = client("lambda").get_event_source_mapping(UUID=mapping["UUID"])
     assert described["LastProcessingResult"].startswith("PROBLEM")
@@ -151,7 +152,7 @@ def test_a_filter_drops_what_it_does_not_match(
     )
     queue.send({"kind": "b"}, {"kind": "a"})
     assert eventually(lines) == ['got {"kind": "a"}']
-    eventually(lambda: queue.counts() == (0, 0))
+    eventually(queue.counts, (0, 0).__eq__)
 
 
 def test_a_deleted_mapping_is_gone(client: ClientFactory, name: str, function: Any) -> None:

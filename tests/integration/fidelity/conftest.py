@@ -7,7 +7,6 @@ import functools
 import hashlib
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from tests.integration.fidelity.case import World, document, trust
 from tests.integration.fidelity.cases_compute import MACHINE
 from tests.integration.sagemaker.conftest import IMAGE, WSGI, archive
+from tests.waiting import eventually
 
 Client = Callable[[str], Any]
 EVERYTHING = [
@@ -66,8 +66,10 @@ def _served(client: Client, bucket: str, role: str) -> dict[str, str]:
         }
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName="fidelity", EndpointConfigName="fidelity-1")
-    while (status := sagemaker.describe_endpoint(EndpointName="fidelity"))["EndpointStatus"] == "Creating":
-        time.sleep(0.05)
+    status = eventually(
+        lambda: sagemaker.describe_endpoint(EndpointName="fidelity"),
+        lambda described: described["EndpointStatus"] != "Creating",
+    )
     assert status["EndpointStatus"] == "InService", status
     return {"model": "fidelity", "endpoint_config": "fidelity-1", "endpoint": "fidelity"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from tests.integration.fidelity import (
 )
 from tests.integration.fidelity.case import Case, Json, Look, World, differences
 from tests.integration.fidelity.test_behaviours import BEHAVIOURS
+from tests.waiting import eventually
 
 _MODULES = (cases_storage, cases_tables, cases_messaging, cases_compute, cases_gateway, cases_sagemaker)
 CASES = [case for module in _MODULES for case in module.CASES]
@@ -57,13 +57,10 @@ class Stack:
         return Look(self._world, physical["Subject"])
 
     def settled(self) -> str:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            status = self.client.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"]
-            if not status.endswith("IN_PROGRESS"):
-                return status
-            time.sleep(0.02)
-        raise AssertionError(f"{self.name} never settled: {self.reasons()}")
+        return eventually(
+            lambda: self.client.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"],
+            lambda status: not status.endswith("IN_PROGRESS"),
+        )
 
     def reasons(self) -> list[str]:
         events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]

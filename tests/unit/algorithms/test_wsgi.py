@@ -200,14 +200,14 @@ def test_gunicorn_starts_it_from_the_models_own_code(model_folder: Path, tmp_pat
         assert json.loads(answer_of(request, server)) == {"predictions": [9.0]}
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=60)
 
 
 def answer_of(request: urllib.request.Request, server: subprocess.Popen[bytes]) -> bytes:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.read()
         except urllib.error.URLError:
             if server.poll() is not None or time.monotonic() > deadline:

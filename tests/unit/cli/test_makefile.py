@@ -39,7 +39,7 @@ def make(clone: Path, *words: str, **exported: str) -> subprocess.CompletedProce
     # What a make around these tests hands down would make this one a part of it.
     environment = {name: value for name, value in os.environ.items() if name not in INHERITED} | exported
     return subprocess.run(
-        command, cwd=clone, env=environment, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
-import os
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from sagemaker_lifecycle.model_specs import load_model
 from sagemaker_lifecycle.spec import ModelSpec
 
 Rows = list[Sequence[object]]
+Train = Callable[[ModelSpec, Path], dict[str, float]]
 
 
 def flats(dice: random.Random) -> Rows:
@@ -59,12 +58,32 @@ def few(_: random.Random) -> Rows:
     return [["week", "sold"], *([week, week * 3 + 0.5] for week in range(12))]
 
 
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Train:
+    """The training script on a folder of data; the metrics that it prints of the held-out rows."""
+    monkeypatch.syspath_prepend(ALGORITHMS_ROOT)
+    script = importlib.import_module("train")
+
+    def trained(model: ModelSpec, channel: Path) -> dict[str, float]:
+        (tmp_path / "hyperparameters.json").write_text(json.dumps(model.training_hyperparameters()))
+        monkeypatch.setenv("SM_INPUT_CONFIG_DIR", str(tmp_path))
+        monkeypatch.setenv("SM_CHANNEL_TRAIN", str(channel))
+        monkeypatch.setenv("SM_MODEL_DIR", str(tmp_path / "model"))
+        monkeypatch.setenv("SM_OUTPUT_DIR", str(tmp_path / "output"))
+        assert script.main() == 0
+        printed = re.findall(r"metric validation:(\w+)=(\S+);", capsys.readouterr().out)
+        return {name: float(value) for name, value in printed}
+
+    return trained
+
+
 @pytest.mark.parametrize(
     ("rows_of", "target", "features"),
     [(flats, "Miete", 5), (customers, "left", 62), (few, "sold", 1)],
 )
 @pytest.mark.parametrize(("start", "end"), [("", "\n"), ("\ufeff", "\r\n")], ids=["unix", "spreadsheet"])
 def test_a_model_of_init_trains_and_passes_its_gate(
+    train: Train,
     tmp_path: Path,
     rows_of: Callable[[random.Random], Rows],
     target: str,
@@ -79,26 +98,6 @@ def test_a_model_of_init_trains_and_passes_its_gate(
     folder = create(tmp_path / "models", file, target).folder
     model = load_model(folder)
     assert len(model.features) == features
-    value = trained(tmp_path, model, folder / "data")[model.gate.metric]
+    value = train(model, folder / "data")[model.gate.metric]
     threshold = model.gate.threshold
     assert value <= threshold if model.gate.metric == "rmse" else value >= threshold
-
-
-def trained(base: Path, model: ModelSpec, channel: Path) -> dict[str, float]:
-    """The metrics that the training script prints of the held-out rows."""
-    (base / "hyperparameters.json").write_text(json.dumps(model.training_hyperparameters()))
-    folders = {
-        "SM_INPUT_CONFIG_DIR": str(base),
-        "SM_CHANNEL_TRAIN": str(channel),
-        "SM_MODEL_DIR": str(base / "model"),
-        "SM_OUTPUT_DIR": str(base / "output"),
-    }
-    done = subprocess.run(
-        [sys.executable, str(ALGORITHMS_ROOT / "train.py")],
-        env={**os.environ, **folders},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return {name: float(value) for name, value in re.findall(r"metric validation:(\w+)=(\S+);", done.stdout)}

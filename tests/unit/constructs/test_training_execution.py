@@ -2,7 +2,6 @@
 
 import copy
 import json
-import time
 from typing import Any
 
 import boto3
@@ -10,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from tests.unit.constructs.test_training_definition import definition
+from tests.waiting import eventually
 
 ANSWERS: dict[str, Any] = {
     "Source": {
@@ -56,12 +56,10 @@ def execute(graph: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         started = client.start_execution(
             stateMachineArn=machine["stateMachineArn"], name="run", input=json.dumps(given)
         )
-        for _ in range(200):
-            execution = client.describe_execution(executionArn=started["executionArn"])
-            if execution["status"] != "RUNNING":
-                return execution
-            time.sleep(0.02)
-    raise AssertionError("the execution does not end")
+        return eventually(
+            lambda: client.describe_execution(executionArn=started["executionArn"]),
+            lambda execution: execution["status"] != "RUNNING",
+        )
 
 
 @pytest.fixture(autouse=True)
