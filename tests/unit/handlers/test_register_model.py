@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType
@@ -397,17 +398,11 @@ class TestTheWholeFunction:
     def test_the_guess_is_read_where_the_prepared_data_lies(
         self, load: Load, registry: Stubber, guess: float, status: str
     ) -> None:
-        report = json.dumps({"baseline:rmse": guess}).encode()
         event = {**EVENT, "baseline": "s3://artifacts/models/x/jobs/prepared/1/report/baseline.json"}
         _list(registry, CreationTimeAfter=CREATED)
         registry.add_response("create_model_package", {"ModelPackageArn": ARN}, _any_request(status=status))
         _describe(registry, status, "", {"training_job": EVENT["training_job"]})
-        with Stubber(load("register_model.aws")._S3) as s3:
-            s3.add_response(
-                "get_object",
-                {"Body": StreamingBody(io.BytesIO(report), len(report))},
-                {"Bucket": "artifacts", "Key": "models/x/jobs/prepared/1/report/baseline.json"},
-            )
+        with _stored(load, "models/x/jobs/prepared/1/report/baseline.json", {"baseline:rmse": guess}):
             registered = load("register_model.handler").handler(event, None)
         assert registered["metrics"]["baseline:rmse"] == guess
 
@@ -415,7 +410,6 @@ class TestTheWholeFunction:
     def test_the_champions_numbers_are_read_where_they_were_left(
         self, load: Load, registry: Stubber, live: Live, number: float, status: str
     ) -> None:
-        report = json.dumps({"champion:rmse": number}).encode()
         data = {**EVENT["data"], "champion": {"package": ARN, "job": "before", "unmeasured": ""}}
         event = {
             **EVENT,
@@ -426,12 +420,7 @@ class TestTheWholeFunction:
         live[LIVE] = {"ModelPackageArn": ARN, "CustomerMetadataProperties": {"metric:validation:rmse": "1.0"}}
         registry.add_response("create_model_package", {"ModelPackageArn": ARN}, _any_request(status=status))
         _describe(registry, status, "", {"training_job": EVENT["training_job"]})
-        with Stubber(load("register_model.aws")._S3) as s3:
-            s3.add_response(
-                "get_object",
-                {"Body": StreamingBody(io.BytesIO(report), len(report))},
-                {"Bucket": "artifacts", "Key": "models/x/jobs/measured/1/report/champion.json"},
-            )
+        with _stored(load, "models/x/jobs/measured/1/report/champion.json", {"champion:rmse": number}):
             registered = load("register_model.handler").handler(event, None)
         assert registered["metrics"]["champion:rmse"] == number
 
@@ -455,6 +444,16 @@ class TestTheWholeFunction:
         registry.add_client_error("create_model_package", "ResourceLimitExceeded", "too many")
         with pytest.raises(ClientError, match="too many"):
             register()
+
+
+@contextmanager
+def _stored(load: Load, key: str, report: dict[str, float]) -> Generator[None]:
+    """The report lies there, and is read once."""
+    body = json.dumps(report).encode()
+    with Stubber(load("register_model.aws")._S3) as s3:
+        answer = {"Body": StreamingBody(io.BytesIO(body), len(body))}
+        s3.add_response("get_object", answer, {"Bucket": "artifacts", "Key": key})
+        yield
 
 
 FAILED_JOB = json.dumps({"TransformJobName": "x", "FailureReason": "ClientError: See\njob logs"})
