@@ -599,7 +599,7 @@ TUNED = {
     **{key: EVENT[key] for key in EVENT if key != "training_job"},
     "tuning_job": "tabcd01234-0123456789ab",
 }
-TRIAL = {
+TRIAL: dict[str, Any] = {
     "TrainingJobName": "tabcd01234-0123456789ab-001-0123abcd",
     "TrainingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/tabcd01234-0123456789ab-001",
     "CreationTime": CREATED,
