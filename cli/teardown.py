@@ -12,13 +12,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cli.log_events import ENDPOINT_GROUP
 from cli.session import CommandError, Session
 from sagemaker_lifecycle import names
 
 Tell = Callable[[str], None]
 
 BOOTSTRAP_STACK = "CDKToolkit"
-ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
 
 BUCKET_ATTEMPTS = 8
 """Two minutes of waiting in all."""
@@ -97,7 +97,7 @@ def left_by_models(session: Session, stacks: list[str], kept: Iterable[Retained]
         if group["ModelPackageGroupName"] not in known:
             found.append(Retained("AWS::SageMaker::ModelPackageGroup", group["ModelPackageGroupName"]))
     endpoints = [names.endpoint_name(session.environment, model) for model in sorted(models)]
-    return [*found, *(Retained("AWS::Logs::LogGroup", f"{ENDPOINT_LOGS}{name}") for name in endpoints)]
+    return [*found, *(Retained("AWS::Logs::LogGroup", f"{ENDPOINT_GROUP}{name}") for name in endpoints)]
 
 
 def _registry_groups(session: Session) -> Iterator[dict[str, Any]]:
