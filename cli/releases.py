@@ -41,8 +41,10 @@ def ask(
 
 
 def roll_back(session: Session, model: str) -> dict[str, Any]:
-    """Leave the release that is live now: said by name, so that asking twice does not go back twice."""
-    return ask(session, "rollback", model, champion(session, model) or None)
+    """Leave the release that is live now, or parked: said by name, so that asking twice does not go back
+    twice."""
+    leaving = champion(session, model) or last_parked(session, model)
+    return ask(session, "rollback", model, leaving or None)
 
 
 def champion(session: Session, model: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rotate import trial
 from rotate.resize import at_creation, resize
 from rotate.state import Decision, Package, Request, Stack, State, Verdict
-from rotate.trial import NO_CHALLENGER, refused, unusable
+from rotate.trial import NO_CHALLENGER, PARKED, refused, unusable
 
 # The states from which CloudFormation takes an update; ROLLBACK_COMPLETE can only be deleted, for one.
 UPDATABLE = (
@@ -26,8 +26,8 @@ _ENDPOINT_STUCK = {
 def decide(request: Request, state: State) -> Decision:
     """The decision for the request.
 
-    Outcomes: started (an update is to begin), unchanged, busy (try again later), parked (nothing until the
-    model is woken), refused (for a reason; trying again helps only when what it names was changed).
+    Outcomes: started (an update is to begin), unchanged, busy (try again later), parked (it takes effect when
+    the model is woken), refused (for a reason; trying again helps only when what it names was changed).
     """
     if state.stack is None:
         return refused("", f"model {request.model} has no endpoint stack: deploy it first")
@@ -95,7 +95,7 @@ def _to_newest(state: State, stack: Stack) -> Decision:
 def _release(request: Request, state: State, stack: Stack) -> Decision:
     package = request.package or ""
     if state.is_parked:
-        return Decision("parked", state.parked, "the model is parked: wake it first")
+        return refused(state.parked, PARKED)
     if state.asked is None:
         return refused(package, "the registry has no such package")
     if state.asked.group != state.group:

@@ -75,7 +75,7 @@ def _asked(request: Request, stack: Stack, group: str) -> Package | None:
 
 
 def _trial(request: Request, stack: Stack) -> Package | None:
-    of_trials = request.action in ("wake", "promote", "discard")
+    of_trials = request.action in ("wake", "traffic", "promote", "discard")
     return aws.package(stack.challenger) if of_trials and stack.challenger else None
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from handler_common.ledger import version
 from rotate.state import ON_TRIAL, TRAFFIC, Decision, Package, Request, Stack, State, Verdict
 
+# Waking does what the registry says then; what it would not do is refused until it has.
+PARKED = "the model is parked: wake it first"
 NO_CHALLENGER: Mapping[str, str] = {"ChallengerPackage": "", "ChallengerTraffic": "0"}
 
 
@@ -55,14 +57,17 @@ def traffic(request: Request, state: State, stack: Stack) -> Decision:
 
     Callers get no answer of a shadow: more copies for it are no reason to bake, and to be taken back.
     """
-    if not stack.challenger or not stack.champion or request.traffic is None:
+    if not stack.champion:
+        return _without_champion(state)
+    if not stack.challenger or request.traffic is None:
         return refused(request.package or "", "no package is on trial")
     if request.package not in (None, stack.challenger):
         return refused(request.package or "", f"on trial is {stack.challenger}")
     if request.traffic == stack.traffic:
         return Decision("unchanged", stack.challenger, f"it gets {stack.traffic} % of the requests")
     more = request.traffic > stack.traffic
-    return Decision(
+    hindered = _unpromotable(state, stack) if more else None
+    return hindered or Decision(
         "started",
         stack.challenger,
         f"gets {request.traffic} % of the requests, before {stack.traffic} %",
@@ -82,10 +87,8 @@ def promote(request: Request, state: State, stack: Stack) -> Decision:
         return refused(request.package or "", "no package is on trial")
     if request.package not in (None, stack.challenger):
         return refused(request.package or "", f"on trial is {stack.challenger}")
-    if state.trial is None:
-        return refused(stack.challenger, "the registry has no such package")
     of_challenger = f"{stack.outputs.get('EndpointName', '')}-challenger-"
-    return unusable(state.trial) or Decision(
+    return _unpromotable(state, stack) or Decision(
         "started",
         stack.challenger,
         f"replaces {stack.champion} after a trial",
@@ -125,6 +128,13 @@ def refused(package: str, reason: str) -> Decision:
     return Decision("refused", package, reason)
 
 
+def _unpromotable(state: State, stack: Stack) -> Decision | None:
+    """Why the package on trial may answer nobody more than it does, None when it may."""
+    if state.trial is None:
+        return refused(stack.challenger, "the registry has no such package")
+    return unusable(state.trial)
+
+
 def _untriable(package: Package) -> Decision | None:
     """A package that waits for its approval may be tried; one that was rejected may not."""
     if package.approval == "Rejected":
@@ -142,5 +152,5 @@ def _incomplete(package: Package) -> Decision | None:
 
 def _without_champion(state: State) -> Decision:
     if state.is_parked:
-        return Decision("parked", state.parked, "the model is parked: wake it first")
+        return refused(state.parked, PARKED)
     return refused("", "the model has no champion: release one first")

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -228,7 +229,8 @@ def outcome(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(releases, "follow", follow)
     aws.says("cloudformation", "describe_stack_events", {"StackEvents": []})
-    aws.says("ssm", "get_parameter", {"Parameter": {"Value": "[]"}})
+    of_before = {"Value": "[]", "LastModifiedDate": CREATED - timedelta(seconds=1)}
+    aws.says("ssm", "get_parameter", {"Parameter": of_before})
 
     def answer(**told: str) -> Any:
         def invoke(**_parameters: Any) -> Any:

@@ -80,6 +80,24 @@ def test_what_was_parked_before_the_stack_was_deployed_anew_is_not_parked(
     assert [*told, releases.last_parked(session, "m")] == [f"{PACKAGE}/1", "", ""]
 
 
+@pytest.mark.parametrize(
+    ("champion", "parked", "named"), [(PACKAGE, "", PACKAGE), ("", PACKAGE, PACKAGE), ("", "", None)]
+)
+def test_a_roll_back_names_what_it_leaves_so_that_asking_twice_does_not_go_back_twice(
+    session: Session,
+    aws: FakeAws,
+    monkeypatch: pytest.MonkeyPatch,
+    champion: str,
+    parked: str,
+    named: str | None,
+) -> None:
+    answers(aws, {"outcome": "parked", "reason": "r"})
+    monkeypatch.setattr(releases, "champion", lambda *_: champion)
+    monkeypatch.setattr(releases, "last_parked", lambda *_: parked)
+    releases.roll_back(session, "m")
+    assert json.loads(aws.asked("invoke")[0]["Payload"]).get("package") == named
+
+
 def test_a_release_is_followed_to_its_end(session: Session, aws: FakeAws) -> None:
     following(aws, stack(champion=PACKAGE), event(1, "UPDATE_COMPLETE"), event(2, "UPDATE_COMPLETE"))
     told: list[str] = []

@@ -93,13 +93,18 @@ def test_parking_that_meets_a_lock_leaves_the_model_live(ask: Ask, world: World)
     assert ask("reconcile")["outcome"] == "started"
 
 
-@pytest.mark.parametrize(("action", "package"), [("reconcile", None), ("release", arn(2))])
-def test_nothing_is_released_while_parked(
-    ask: Ask, deliver: Any, world: World, action: str, package: Any
-) -> None:
+def test_what_is_approved_while_parked_waits_for_the_waking(ask: Ask, deliver: Any, world: World) -> None:
     world.champion, world.endpoint, world.parked = "", None, arn(1)
-    assert ask(action, package)["outcome"] == "parked"
+    assert ask("reconcile")["outcome"] == "parked"
     assert deliver(GROUP) == []
+    assert world.calls == []
+
+
+@pytest.mark.parametrize("action", ["release", "test", "traffic", "promote"])
+def test_what_waking_would_not_do_is_refused_while_parked(ask: Ask, world: World, action: str) -> None:
+    world.champion, world.endpoint, world.parked, world.challenger = "", None, arn(1), arn(2)
+    answer = ask(action, arn(2), traffic=50)
+    assert (answer["outcome"], answer["reason"]) == ("refused", "the model is parked: wake it first")
     assert world.calls == []
 
 

@@ -70,8 +70,6 @@ def test_nothing_older_than_the_champion_is_tried_unless_it_is_named(ask: Ask, w
 def test_nothing_is_tried_without_a_champion(ask: Ask, world: World) -> None:
     world.champion, world.endpoint = "", None
     assert ask("test", arn(2))["outcome"] == "refused"
-    world.parked = arn(1)
-    assert ask("test", arn(2))["outcome"] == "parked"
 
 
 def test_no_trial_begins_while_an_alarm_rings(ask: Ask, world: World) -> None:
@@ -114,6 +112,18 @@ def test_more_copies_for_a_shadow_are_not_guarded(ask: Ask, world: World) -> Non
     world.settle()
     assert ask("traffic", traffic=50)["outcome"] == "started"
     assert world.updates[-1]["changed"] == {"ChallengerTraffic": "50", "Guardrails": "off"}
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_challenger_that_was_rejected_meanwhile_gets_no_more_requests(
+    ask: Ask, trial: World, lost: bool
+) -> None:
+    trial.add(2, "Rejected")
+    if lost:
+        del trial.packages[arn(2)]
+    assert ask("traffic", traffic=50)["outcome"] == "refused"
+    assert trial.calls == []
+    assert ask("traffic", traffic=5)["outcome"] == "started"
 
 
 @pytest.mark.parametrize("share", [-1, 101, 0.5, "10", True, None])
