@@ -11,8 +11,9 @@ import numpy as np
 from artefact import Array, UnusableArtefactError
 from csv_table import Column
 from instances import FEW_ROWS, BadInputError
+from onnx_predictor import FOREST_FILE, OnnxForest
 from pipeline import Columns, Pipeline
-from predictors import PREDICTORS, LinearRegression
+from predictors import PREDICTORS, LinearRegression, Predictor
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,14 @@ class Predictions:
 class Model:
     """The features that it takes, in order, and what it predicts.
 
+    predictor: what computes with the matrix; default: what the arrays say, with numpy alone.
+
     Attributes: features, task, target, classes (ascending, None for a regression).
     """
 
-    def __init__(self, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    def __init__(
+        self, description: Mapping[str, Any], arrays: Mapping[str, Array], predictor: Predictor | None = None
+    ) -> None:
         kind = (str(description.get("algorithm")), str(description.get("task")))
         if kind not in PREDICTORS:
             known = ", ".join(" ".join(pair) for pair in PREDICTORS)
@@ -40,7 +45,7 @@ class Model:
             classes = description["classes"]
             self.classes: tuple[str, ...] | None = None if classes is None else tuple(classes)
             self._pipeline = Pipeline(self.features, description["levels"], arrays)
-            self._predictor = PREDICTORS[kind](arrays)
+            self._predictor = predictor or PREDICTORS[kind](arrays)
             self._one: Callable[[Iterable[float]], float] | None = None
             if isinstance(self._predictor, LinearRegression) and self._pipeline.changes_nothing:
                 self._one = self._predictor.one
@@ -49,8 +54,18 @@ class Model:
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
-        """The model in `folder`. Raises UnusableArtefactError when there is none that this code can serve."""
-        return cls(*artefact.load(folder))
+        """The model in `folder`, in the form that it is to be served in.
+
+        Raises UnusableArtefactError when there is none that this code can serve.
+        """
+        description, arrays = artefact.load(folder)
+        if description.get("serving_format") != "onnx":
+            return cls(description, arrays)
+        try:
+            content = (folder / FOREST_FILE).read_bytes()
+        except OSError as error:
+            raise UnusableArtefactError(f"{folder}: {error}") from error
+        return cls(description, arrays, OnnxForest(content, classes=description.get("classes") is not None))
 
     def answer(self, values: Columns | Array) -> Array:
         """n numbers, or n x classes probabilities, of n values a feature; NaN where it cannot compute.

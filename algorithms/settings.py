@@ -10,7 +10,7 @@ from csv_table import TYPES, Column
 from faults import TrainingFaultError
 
 TASKS = ("regression", "classification")
-FORMATS = ("portable",)
+FORMATS = ("portable", "onnx")
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,13 @@ def read_settings(hyperparameters: Mapping[str, str]) -> Settings:
         raise TrainingFaultError(
             "hyperparameter task: linear-regression predicts numbers; allowed: regression"
         )
+    form = _word(hyperparameters, "format", FORMATS, "portable")
+    if form == "onnx" and algorithm != "random-forest":
+        raise TrainingFaultError("hyperparameter format: onnx is for random-forest only; allowed: portable")
     return Settings(
         **vars(data),
         algorithm=algorithm,
-        format=_word(hyperparameters, "format", FORMATS, "portable"),
+        format=form,
         own={name: _own(hyperparameters, name, setting) for name, setting in OWN[algorithm].items()},
     )
 

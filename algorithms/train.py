@@ -23,14 +23,17 @@ from typing import Any
 
 import artefact
 import numpy as np
-from artefact import Array
+from artefact import Array, UnusableArtefactError
 from champion import NotComparableError, measure_champion
 from channel import Data, read_data
 from checkpoints import Checkpoints, work_name
 from evaluation import baseline, hold_out, metrics, row_keys
 from faults import TrainingFaultError
 from fitting import SCALED, Job, fit, fit_pipeline
+from forest_graph import forest_graph
 from inference import Model
+from onnx_predictor import FOREST_FILE, OnnxForest
+from onnx_runtime import bring
 from pipeline import expand
 from settings import Settings, read_settings
 
@@ -41,6 +44,7 @@ SERVING_FILES = (
     "artefact.py",
     "pipeline.py",
     "predictors.py",
+    "onnx_predictor.py",
     "csv_table.py",
 )
 # SageMaker keeps the first 1024 characters: API reference, DescribeTrainingJob, FailureReason.
@@ -78,18 +82,23 @@ class Folders:
 
 @dataclass(frozen=True)
 class Fitted:
-    """An artefact's content, with the rows that it has not seen and their metrics."""
+    """An artefact's content, with the rows that it has not seen and their metrics.
+
+    forest: the model in ONNX, which was measured and is to be served; None when the arrays are.
+    """
 
     description: dict[str, Any]
     arrays: dict[str, Array]
+    forest: bytes | None
     held: list[int]
     measured: dict[str, float]
 
 
 def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) -> Fitted:
-    """A model fitted on a part of the rows and measured on the rest, beside the baseline.
+    """A model fitted on a part of the rows, measured on the rest as it is to be served, beside the baseline.
 
-    Raises TrainingFaultError when the numbers cannot be computed with.
+    Raises TrainingFaultError when the numbers cannot be computed with, UnusableArtefactError when onnxruntime
+    does not load.
     """
     rows = expand(settings.features, data.columns)
     classes = data.targets if settings.classification else None
@@ -117,20 +126,28 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
         "target": settings.target,
         "classes": data.classes,
     }
-    answer = Model(description, arrays).answer(data.columns_of(held))
+    forest, predictor = None, None
+    if settings.format == "onnx":
+        description["serving_format"] = settings.format
+        forest = forest_graph(arrays, matrix.shape[1])
+        predictor = OnnxForest(forest, classes=settings.classification)
+    answer = Model(description, arrays, predictor).answer(data.columns_of(held))
     if not np.isfinite(answer).all():
         raise TrainingFaultError("channel train: the numbers are too large to compute with")
     ours = metrics(actual, answer)
     floor = metrics(actual, baseline(targets, len(held), len(data.classes) if data.classes else None))
     measured = {f"validation:{name}": value for name, value in ours.items()}
     measured |= {f"baseline:{name}": value for name, value in floor.items()}
-    return Fitted(description, arrays, held, measured)
+    return Fitted(description, arrays, forest, held, measured)
 
 
 def train(folders: Folders) -> None:
     """Fit, measure, print the metrics, write the artefact and the code that serves it."""
     settings = read_settings(json.loads((folders.configuration / "hyperparameters.json").read_text()))
     data = read_data(folders.channel, settings.features, settings.target_column)
+    code = folders.model / "code"
+    if settings.format == "onnx":
+        bring(code)
     fitted = fit_and_measure(settings, data, folders.checkpoints if folders.checkpoints.is_dir() else None)
     print_metrics(fitted.measured)
     if folders.champion is not None:
@@ -148,7 +165,9 @@ def train(folders: Folders) -> None:
     }
     folders.model.mkdir(parents=True, exist_ok=True)
     artefact.save(folders.model, {**fitted.description, "training": training}, fitted.arrays)
-    copy_serving_code(folders.model / "code")
+    if fitted.forest is not None:
+        (folders.model / FOREST_FILE).write_bytes(fitted.forest)
+    copy_serving_code(code)
 
 
 def print_metrics(measured: Mapping[str, float]) -> None:
@@ -178,7 +197,7 @@ def main() -> int:
     folders = Folders.of(os.environ)
     try:
         train(folders)
-    except TrainingFaultError as fault:
+    except (TrainingFaultError, UnusableArtefactError) as fault:
         write_failure(folders.output, str(fault))
         return 1
     except Exception as error:

@@ -39,6 +39,7 @@ class Algorithm:
     classes_key: hyperparameter with the number of classes when there are more than two.
     iterative: reports its metric while it trains, so that hyperband can stop a trial.
     checkpoints: whether it can write any.
+    formats: what it can be served in, `serving.format`.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Algorithm:
     classes_key: str | None = None
     iterative: bool = False
     checkpoints: bool = True
+    formats: tuple[str, ...] = ("portable",)
 
     def hyperparameter(self, name: str) -> Hyperparameter | None:
         """The hyperparameter of that name; None when the algorithm has none such."""
@@ -95,7 +97,7 @@ ALGORITHMS: dict[str, Algorithm] = {
         },
         checkpoints=False,
     ),
-    "random-forest": Algorithm("ours", hyperparameters=_RANDOM_FOREST),
+    "random-forest": Algorithm("ours", hyperparameters=_RANDOM_FOREST, formats=("portable", "onnx")),
     "svm": Algorithm("ours", hyperparameters=_SVM, checkpoints=False),
     "linear-learner": Algorithm(
         "built-in",

@@ -248,4 +248,7 @@ def _form_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -> l
         )
     if algorithm.kind != "container" and image is not None:
         findings.append(Finding(("image",), f"belongs to algorithm container, not to {name}; remove it"))
+    if at(raw, "serving", "format") == "onnx" and "onnx" not in algorithm.formats:
+        message = f"onnx is not for {name}: it is for trees whose numbers are known here"
+        findings.append(Finding(("serving", "format"), f"{message}; allowed: {', '.join(algorithm.formats)}"))
     return findings

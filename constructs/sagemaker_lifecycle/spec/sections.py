@@ -6,7 +6,7 @@ one run reports them beside everything else that is wrong.
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from sagemaker_lifecycle.spec.algorithms import METRICS, TASKS
 from sagemaker_lifecycle.spec.instance_types import (
@@ -45,14 +45,7 @@ SERVERLESS_MEMORY_STEP_MB = 1024
 SERVERLESS_MEMORY_LIMIT_MB = 6144
 
 
-def _refuse_onnx(value: object) -> object:
-    """Say why a form is not offered that many know; docs/decisions/0006-one-form-of-a-model.md."""
-    if value == "onnx":
-        raise ValueError("onnx is not offered: docs/decisions/0006-one-form-of-a-model.md; allowed: portable")
-    return value
-
-
-ServingFormat = Annotated[Literal["portable"], BeforeValidator(_refuse_onnx)]
+ServingFormat = Literal["portable", "onnx"]
 TrainingInstance = Annotated[str, AfterValidator(check_training_instance_type)]
 ServingInstance = Annotated[str, AfterValidator(check_serving_instance_type)]
 Schedule = Annotated[str, AfterValidator(check_schedule)]
@@ -188,7 +181,8 @@ class Serving(Section):
 
     type: ServingType = Field(description="kind of serving")
     format: ServingFormat = Field(
-        default="portable", description="form of the model that is served: numbers that numpy evaluates"
+        default="portable",
+        description="what evaluates the model: numpy, or for a random forest onnxruntime",
     )
     instance_type: ServingInstance = Field(
         default="ml.m5.large", description="an instance type of SageMaker hosting"

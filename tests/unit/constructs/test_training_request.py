@@ -213,6 +213,14 @@ def test_another_definition_has_another_job_name(other: str) -> None:
     assert definition_hash(model(), "code", "image") != other
 
 
+def test_the_form_in_which_a_forest_is_served_is_part_of_its_definition() -> None:
+    forms = [
+        model(algorithm="random-forest", serving={"type": "realtime", "format": form})
+        for form in ("portable", "onnx")
+    ]
+    assert len({definition_hash(form, "code", "image") for form in forms}) == 2
+
+
 def test_a_metric_that_the_algorithm_is_told_changes_the_job_name() -> None:
     def boosted(metric: str) -> ModelSpec:
         return model(algorithm="xgboost", gate={"metric": metric, "threshold": 1.0})

@@ -222,13 +222,20 @@ def test_an_image_is_an_ecr_address_with_a_tag(refusals, image: str) -> None:
     assert "with a tag or digest" in message
 
 
-def test_onnx_is_refused_with_the_place_of_the_reasons(refusals) -> None:
-    (message,) = refusals(algorithm="random-forest", serving={"type": "realtime", "format": "onnx"})
-    decision = "docs/decisions/0006-one-form-of-a-model.md"
-    assert message.endswith(f"serving.format: onnx is not offered: {decision}; allowed: portable")
-    assert (Path(__file__).parents[3] / decision).is_file()
+def test_onnx_is_for_random_forests_only(refusals, write_model) -> None:
+    serving = {"type": "realtime", "format": "onnx"}
+    spec = loaded(write_model(algorithm="random-forest", serving=serving))
+    assert spec.training_hyperparameters()["format"] == "onnx"
+    for algorithm in ("linear-regression", "svm", "linear-learner", "xgboost"):
+        (message,) = refusals(algorithm=algorithm, serving=serving)
+        assert f"serving.format: onnx is not for {algorithm}: it is for trees" in message
+        assert message.startswith("houses/model.yaml:")
+        assert message.endswith("; allowed: portable")
+
+
+def test_a_form_that_nobody_knows_is_refused(refusals) -> None:
     (message,) = refusals(serving={"type": "realtime", "format": "pickle"})
-    assert message.endswith("serving.format: 'pickle' is unknown; allowed: portable")
+    assert message.endswith("serving.format: 'pickle' is unknown; allowed: portable, onnx")
 
 
 def test_every_default_of_the_table_is_a_value_that_is_allowed() -> None:
