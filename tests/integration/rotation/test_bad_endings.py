@@ -34,8 +34,13 @@ def test_a_guardrail_roll_back_ends_on_the_release_before(
     monkeypatch.setenv("EMULATOR_CFN_NOTICES_GUARDRAIL_ROLLBACK", noticed)
     monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", in_use)
     live = world.champion
+    before = len(world.failures())
     assert world.ask("reconcile")["outcome"] == "started"
-    if world.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+    stuck = world.settle()["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert stuck == (in_use == "refuse")
+    first = world.failures()[-before - 1]
+    assert first.startswith("Endpoint" if noticed == "1" else "ReleaseCheck"), first
+    if stuck:
         is_mended(world)
     world.assert_kept(live)
     assert broken not in [entry["package"] for entry in world.ledger()]

@@ -105,6 +105,30 @@ def test_throttling_is_waited_out_whatever_call_it_hits(world: World, waiting: s
     assert fault.hits == 2
 
 
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        ("cloudformation:UpdateStack", "park"),
+        ("ssm:PutParameter", "park"),
+        ("cloudformation:UpdateStack", "rollback"),
+        ("sagemaker:UpdateModelPackage", "rollback"),
+        ("sagemaker:DescribeModelPackage", "rollback"),
+    ],
+)
+def test_a_change_that_is_throttled_half_way_is_done_by_asking_again(
+    world: World, operation: str, action: str
+) -> None:
+    before, live, expected = world.updates(), world.champion, world.release_before()
+    fault = faults.inject(Fault(operation, "error", times=None, role=world.role_name))
+    assert world.ask(action, package=live)["outcome"] == "busy"
+    assert (fault.hits, world.updates()) == (1, before)
+    faults.lift()
+    assert world.ask(action, package=live)["outcome"] == "started"
+    world.settle()
+    assert world.champion == ("" if action == "park" else expected)
+    assert world.updates() == before + 1
+
+
 @pytest.mark.parametrize("operation", READS)
 def test_a_service_that_fails_leaves_the_message_in_the_queue(
     world: World, waiting: str, operation: str

@@ -33,7 +33,7 @@ OF_LAMBDA = {
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 }
-# Rights to look after a release that failed, which these tests do not let happen: test_bad_endings.py does.
+# Rights to look after a release that failed.
 OF_MENDING = {
     "cloudformation:ContinueUpdateRollback",
     "cloudformation:DescribeStackEvents",
@@ -63,6 +63,31 @@ def test_without_any_one_of_its_rights_the_rotate_function_is_refused(world: Wor
         assert right.action in str(refused.value)
     world.judge(package, "Rejected")
     assert world.updates() == before
+
+
+def test_without_any_one_of_its_rights_of_mending_the_rotate_function_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a release that failed, and of its roll-back, which gets stuck."""
+    monkeypatch.setenv("EMULATOR_UPDATE_TO_CONFIG_IN_USE", "refuse")
+    role, live, broken = Role(world.client, world.role), world.champion, world.register(broken=True)
+    assert world.ask("reconcile")["package"] == broken
+    world.settle()
+    world.judge(broken, "Rejected")
+    for action in ("DescribeStackResources", "ContinueUpdateRollback"):
+        is_missed(world, role, f"cloudformation:{action}", "mend")
+    is_missed(world, role, "iam:PassRole", "mend")
+    assert world.status() == "UPDATE_ROLLBACK_FAILED"
+    assert world.ask("mend")["outcome"] == "started"
+    world.assert_kept(live)
+    is_missed(world, role, "cloudformation:DescribeStackEvents", "resize")
+
+
+def is_missed(world: World, role: Role, action: str, request: str) -> None:
+    """Without the right the request is refused."""
+    right = next(right for right in role.rights() if right.action == action)
+    with role.deprived(right), pytest.raises(ClientError, match=f"not authorized to perform: {action}"):
+        world.ask(request)
 
 
 def test_all_rights_of_releasing_are_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
