@@ -28,6 +28,10 @@ SECTIONS = {
     "Resources",
     "Outputs",
 }
+MAX_RESOURCES = 500
+MAX_OUTPUTS = 200
+MAX_PARAMETERS = 200
+"""Of one template (CloudFormation quotas)."""
 RESOURCE_KEYS = {
     "Type",
     "Properties",
@@ -160,11 +164,30 @@ def load(body: str) -> Template:
     for logical_id, definition in resources.items():
         _check_resource(logical_id, definition)
     template = Template(body, sections)
+    _check_counts(template)
     _check_types(template)
     _check_references(template)
     _check_conditions(template)
     graph.in_order(graph.dependencies(resources))
     return template
+
+
+def _check_counts(template: Template) -> None:
+    """Words: serverless/serverless#2387, dougmoscrop/serverless-plugin-split-stacks#43, aws/aws-cdk#8736."""
+    resources = len(template.resources)
+    if resources > MAX_RESOURCES:
+        raise invalid(
+            f"Template format error: Number of resources, {resources}, is greater than maximum allowed, "
+            f"{MAX_RESOURCES}"
+        )
+    for word, parts, most in (
+        ("Outputs", template.outputs, MAX_OUTPUTS),
+        ("Parameter", template.parameters, MAX_PARAMETERS),
+    ):
+        if len(parts) > most:
+            raise invalid(
+                f"Template format error: {word} count {len(parts)} is greater than max allowed {most}"
+            )
 
 
 def _check_resource(logical_id: str, definition: Any) -> None:

@@ -28,6 +28,39 @@ def test_the_engine_is_loaded() -> None:
     assert emulator.cloudformation.api
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            body({f"A{n}": handle() for n in range(501)}),
+            "Number of resources, 501, is greater than maximum allowed, 500",
+        ),
+        (
+            body({"A": handle()}, Outputs={f"O{n}": {"Value": "1"} for n in range(201)}),
+            "Outputs count 201 is greater than max allowed 200",
+        ),
+        (
+            body({"A": handle()}, Parameters={f"P{n}": {"Type": "String"} for n in range(201)}),
+            "Parameter count 201 is greater than max allowed 200",
+        ),
+    ],
+)
+def test_a_template_of_too_many_parts_is_refused(text: str, message: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        template.load(text)
+    assert (refused.value.code, refused.value.message) == (
+        "ValidationError",
+        f"Template format error: {message}",
+    )
+
+
+def test_a_template_of_as_many_parts_as_there_may_be_is_taken() -> None:
+    many = {f"A{n}": handle() for n in range(500)}
+    outputs = {f"O{n}": {"Value": "1"} for n in range(200)}
+    parameters = {f"P{n}": {"Type": "String"} for n in range(200)}
+    assert template.load(body(many, Outputs=outputs, Parameters=parameters))
+
+
 def test_yaml_short_forms_mean_the_long_ones() -> None:
     parsed = template.parse(
         """
