@@ -52,6 +52,7 @@ class TrainingStack(Stack):
             environment=environment,
             key=foundation.key,
             sources=[*data.values()],
+            artifact_bucket=foundation.artifact_bucket,
         )
         register = RegisterModel(
             self,

@@ -141,6 +141,7 @@ def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) ->
             "bucket": data.bucket.bucket_name,
             "prefix": data.prefix,
             "package_group": names.model_package_group_name(platform.environment.name, model.name),
+            "manifests": f"s3://{platform.artifact_bucket.bucket_name}/{names.manifests_prefix(model.name)}",
             **_columns(model),
         },
     )

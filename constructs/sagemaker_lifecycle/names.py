@@ -189,6 +189,11 @@ def feedback_prefix(model: str) -> str:
     return f"{FEEDBACK_PREFIX}{model}/"
 
 
+def manifests_prefix(model: str) -> str:
+    """Key prefix of the manifests of versions of the model's data in the artifact bucket."""
+    return f"{jobs_prefix(model)}manifests/"
+
+
 def jobs_prefix(model: str) -> str:
     """Key prefix of the model's training output in the artifact bucket."""
     return f"models/{model}/jobs/"

@@ -32,7 +32,8 @@ class SnapshotData(HandlerFunction):
     """Names the version of a model's training data and the live model to compare with.
 
     It may list the buckets of `sources` and read what a model is trained on, for checksums are told to those
-    only who may read, and look up the endpoint stacks and the packages of the environment's models.
+    only who may read, leave manifests in `artifact_bucket`, and look up the endpoint stacks and the packages
+    of the environment's models.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class SnapshotData(HandlerFunction):
         environment: Environment,
         key: kms.IKey,
         sources: Sequence[TrainingData],
+        artifact_bucket: s3.IBucket,
     ) -> None:
         packages = arns.package_versions_arn(names.every_package_group(environment.name))
         objects = [source.objects for source in sources]
+        manifests = f"{_objects_of(artifact_bucket)}{names.manifests_prefix('*')}*"
         stacks = _endpoint_stacks(environment)
         super().__init__(
             scope,
@@ -61,6 +64,8 @@ class SnapshotData(HandlerFunction):
                     actions=["s3:ListBucket"], resources=[source.bucket.bucket_arn for source in sources]
                 ),
                 *_may_read(objects, key),
+                iam.PolicyStatement(actions=["s3:PutObject"], resources=[manifests]),
+                iam.PolicyStatement(actions=["kms:GenerateDataKey"], resources=[key.key_arn]),
                 iam.PolicyStatement(actions=["sagemaker:DescribeModelPackage"], resources=[packages]),
                 iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
             ],
@@ -68,11 +73,22 @@ class SnapshotData(HandlerFunction):
         allow_listing_packages(self)
         accept_wildcards(self.role, packages, because="every version of the environment's groups")
         accept_wildcards(self.role, *objects, because="every file that the model is trained on")
+        accept_wildcards(self.role, manifests, because="a manifest for each version of each model's data")
         accept_wildcards(self.role, stacks, because=_ANY_STACK)
 
 
 def _endpoint_stacks(environment: Environment) -> str:
     return arns.stack_arn(f"{names.endpoint_stack_prefix(environment.name)}*")
+
+
+def _objects_of(bucket: s3.IBucket) -> str:
+    """What the ARNs of a bucket's objects begin with.
+
+    By the name, which every model's training imports: an export for AWS's own algorithms alone would keep the
+    last model of theirs from being removed.
+    """
+    name = Stack.of(bucket).export_value(bucket.bucket_name)
+    return f"arn:{arns.PARTITION}:s3:::{name}/"
 
 
 def _may_read(objects: Sequence[str], key: kms.IKey) -> list[iam.PolicyStatement]:
@@ -110,12 +126,9 @@ class RegisterModel(HandlerFunction):
         ]
         jobs = [arns.arn("sagemaker", "training-job", job_names(environment, model)) for model in models]
         packages = [arns.package_versions_arn(groups), arns.package_group_arn(groups)]
-        # By the name, which every model's training imports: an export for AWS's own algorithms alone would
-        # keep the last model of theirs from being removed.
-        bucket = Stack.of(artifact_bucket).export_value(artifact_bucket.bucket_name)
         built_in = any(model.algorithm_facts.kind == "built-in" for model in models)
         reports = [
-            f"arn:{arns.PARTITION}:s3:::{bucket}/{names.jobs_prefix('*')}{report}"
+            f"{_objects_of(artifact_bucket)}{names.jobs_prefix('*')}{report}"
             for report in (f"prepared/*/{BASELINE_REPORT}", f"{MEASURED}*/{CHAMPION_REPORT}")
             if built_in
         ]

@@ -44,7 +44,10 @@ def prepare_request(
     key_arn: str,
     tags: list[dict[str, str]],
 ) -> dict[str, Any]:
-    """CreateProcessingJob's input: algorithms/prepare.py from `$.data.train_uri` to `$.job.prepared`."""
+    """CreateProcessingJob's input: algorithms/prepare.py, from what `$.data.manifest` names.
+
+    To `$.job.prepared`.
+    """
     training = model.training
     told = {**model.training_hyperparameters(), "parts": str(training.instance_count)}
     if model.task == "classification":
@@ -58,7 +61,7 @@ def prepare_request(
             model,
             program="prepare",
             told={key: value for key, value in told.items() if key not in own},
-            inputs={"data": "$.data.train_uri"},
+            manifests={"data": "$.data.manifest"},
             outputs={
                 name: f"States.Format('{{}}{name}/', $.job.prepared)"
                 for name in ("train", "validation", "report")
@@ -77,18 +80,20 @@ def processing(
     *,
     program: str,
     told: Mapping[str, Any],
-    inputs: Mapping[str, str],
     outputs: Mapping[str, str],
     image: str,
     code_uri: str,
     role_arn: str,
     key_arn: str,
     tags: list[dict[str, str]],
+    inputs: Mapping[str, str] | None = None,
+    manifests: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """CreateProcessingJob's input but for the name.
 
     program: the module of algorithms/ that runs; told: what its arguments say, as one JSON object.
-    inputs, outputs: expressions of addresses, by the names of folders below processing/input and output.
+    inputs, outputs: expressions of addresses, by the names of folders below processing/input and output;
+    manifests: so too, of what names the objects of an input.
     """
     training = model.training
     text = json.dumps(told)
@@ -107,7 +112,11 @@ def processing(
         },
         "ProcessingInputs": [
             _input("code", {"S3Uri": code_uri}),
-            *(_input(name, {"S3Uri.$": address}) for name, address in inputs.items()),
+            *(_input(name, {"S3Uri.$": address}) for name, address in (inputs or {}).items()),
+            *(
+                _input(name, {"S3Uri.$": address}, "ManifestFile")
+                for name, address in (manifests or {}).items()
+            ),
         ],
         "ProcessingOutputConfig": {
             "KmsKeyId": key_arn,
@@ -161,8 +170,8 @@ def hyperparameters(model: ModelSpec) -> dict[str, str]:
     return {"predictor_type": kind, **own}
 
 
-def _input(name: str, place: dict[str, str]) -> dict[str, Any]:
-    source = {"LocalPath": f"{_INPUT}/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
+def _input(name: str, place: dict[str, str], data_type: str = "S3Prefix") -> dict[str, Any]:
+    source = {"LocalPath": f"{_INPUT}/{name}", "S3DataType": data_type, "S3InputMode": "File"}
     return {"InputName": name, "S3Input": {**place, **source}}
 
 

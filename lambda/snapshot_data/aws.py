@@ -1,4 +1,4 @@
-"""The listing of a bucket, by a client made once."""
+"""The listing of a bucket, and what is left in one, by a client made once."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +32,12 @@ def listing(bucket: str, prefix: str) -> list[StoredObject]:
         StoredObject(item["Key"], item["ETag"], item["Size"], item["LastModified"], checksum)
         for item, checksum in zip(items, checksums, strict=True)
     ]
+
+
+def put(address: str, text: str) -> None:
+    """Leave a text at an `s3://` address."""
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    _S3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
 
 
 def _checksum(bucket: str, item: Mapping[str, Any]) -> str | None:

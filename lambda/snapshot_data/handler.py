@@ -1,13 +1,16 @@
 """First state of the training machine: names the version of the model's data and refuses when there is none.
 
-Input: model, bucket, prefix, package_group, optionally force (true: train again on the same data),
-execution (its name), new_data (the key of the object whose event started it) and, where the champion is
-measured by a transform job, columns (a hash of what it must answer, as its package has it).
+It leaves a manifest of the files, by which jobs read those and none that comes later.
+
+Input: model, bucket, prefix, package_group, manifests (the address below which the manifest is left),
+optionally force (true: train again on the same data), execution (its name), new_data (the key of the object
+whose event started it) and, where the champion is measured by a transform job, columns (a hash of what it
+must answer, as its package has it).
 Environment: STACK_PREFIX (what the names of the endpoint stacks begin with).
 IAM permissions: s3:ListBucket on the data bucket (condition s3:prefix `models/*` fits); s3:GetObject below
-the model's prefix and kms:Decrypt, for checksums alone; sagemaker:ListModelPackages on * (it takes no
-resource), sagemaker:DescribeModelPackage on the group's versions; cloudformation:DescribeStacks on the
-endpoint stacks.
+the model's prefix and kms:Decrypt, for checksums alone; s3:PutObject on manifests and kms:GenerateDataKey;
+sagemaker:ListModelPackages on * (it takes no resource), sagemaker:DescribeModelPackage on the group's
+versions; cloudformation:DescribeStacks on the endpoint stacks.
 """
 
 from typing import Any
@@ -25,5 +28,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     listed = aws.listing(request.bucket, request.prefix)
     live = champion(f"{STACK_PREFIX}{request.model}", request.package_group)
     taken = logic.snapshot(request, listed, live)
+    if not taken["superseded"]:
+        aws.put(taken["manifest"], logic.manifest(request, listed))
     logs.info("snapshot", model=request.model, **taken)
     return taken

@@ -1,6 +1,7 @@
 """The version of a model's training data, derived from what S3 says of its files. Pure."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -49,15 +50,17 @@ class StoredObject:
 class Request:
     """What to look at.
 
-    run: the execution's name when it must train even on data already trained on. new_data: key of the object
-    whose event started it, "" when something else did. columns: hash of what a champion must answer to be
-    measured, "" where the job finds out.
+    manifests: address below which the manifests of the model's data lie. run: the execution's name when it
+    must train even on data already trained on. new_data: key of the object whose event started it, "" when
+    something else did. columns: hash of what a champion must answer to be measured, "" where the job finds
+    out.
     """
 
     model: str
     bucket: str
     prefix: str
     package_group: str
+    manifests: str
     run: str | None
     new_data: str
     columns: str = ""
@@ -79,12 +82,14 @@ class Champion:
 class Snapshot:
     """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels.
 
+    manifest: address of the list of the files, by which a job reads those and none that comes later.
     retry_suffix: with three digits behind it, the suffix of a further attempt, as long as a forced run's.
     superseded: the run leaves the training to the run of a newer object. champion: what to compare with.
     """
 
     data_version: str
     train_uri: str
+    manifest: str
     objects: int
     bytes: int
     job_suffix: str
@@ -96,7 +101,7 @@ class Snapshot:
 
 def read_request(event: Mapping[str, Any], request_id: str) -> Request:
     """The checked input; raises BadInput naming the key. Forced runs without a name take `request_id`."""
-    for key in ("model", "bucket", "prefix", "package_group"):
+    for key in ("model", "bucket", "prefix", "package_group", "manifests"):
         if not isinstance(event.get(key), str) or not event[key]:
             raise BadInput(f"{key}: must be a text that is not empty, is {event.get(key)!r}")
     force = event.get("force", False)
@@ -108,7 +113,14 @@ def read_request(event: Mapping[str, Any], request_id: str) -> Request:
     run = str(event.get("execution") or request_id) if force else None
     columns = str(event.get("columns") or "")
     return Request(
-        event["model"], event["bucket"], event["prefix"], event["package_group"], run, new_data, columns
+        model=event["model"],
+        bucket=event["bucket"],
+        prefix=event["prefix"],
+        package_group=event["package_group"],
+        manifests=event["manifests"],
+        run=run,
+        new_data=new_data,
+        columns=columns,
     )
 
 
@@ -127,9 +139,9 @@ def snapshot(
     champion: the package to beat as SageMaker describes it, None when there is none; it is measured
     on the same held-out rows as the new one, by the job, which has its archive as a channel, or after it.
     """
-    uri = f"s3://{request.bucket}/{request.prefix}"
+    uri = _uri(request)
     found = [item for item in listed if not item.key.endswith("/")]
-    files = sorted((item for item in found if is_data(item.key)), key=lambda item: item.key)
+    files = _files(listed)
     if not files:
         what = f"{len(found)} objects but no CSV file" if found else "no object"
         raise NoTrainingData(f"model {request.model}: {what} below {uri}")
@@ -137,14 +149,31 @@ def snapshot(
     digest = hashlib.sha256("\n".join(lines).encode())
     version = digest.hexdigest()[:VERSION_LENGTH]
     size = sum(item.size for item in files)
-    channels = [_channel("train", uri, "text/csv")]
+    manifest_uri = f"{request.manifests}{version}.json"
+    channels = [_channel("train", "ManifestFile", manifest_uri, "text/csv")]
     archive = None if champion is None else _archive(champion)
     if archive is not None:
-        channels.append(_channel("champion", archive, "application/x-tar"))
+        channels.append(_channel("champion", "S3Prefix", archive, "application/x-tar"))
     superseded = _superseded(request.new_data, listed)
     suffix, retry = _suffix(version, request.run), _retry_suffix(version, request.run)
     known = _champion(champion, request.columns)
-    return asdict(Snapshot(version, uri, len(files), size, suffix, retry, channels, superseded, known))
+    return asdict(
+        Snapshot(version, uri, manifest_uri, len(files), size, suffix, retry, channels, superseded, known)
+    )
+
+
+def manifest(request: Request, listed: Sequence[StoredObject]) -> str:
+    """The list of the CSV files among `listed`, in the form of S3DataSource in SageMaker's API reference."""
+    suffixes = [file.key.removeprefix(request.prefix) for file in _files(listed)]
+    return json.dumps([{"prefix": _uri(request)}, *suffixes])
+
+
+def _uri(request: Request) -> str:
+    return f"s3://{request.bucket}/{request.prefix}"
+
+
+def _files(listed: Sequence[StoredObject]) -> list[StoredObject]:
+    return sorted((item for item in listed if is_data(item.key)), key=lambda item: item.key)
 
 
 def _archive(package: Mapping[str, Any]) -> str | None:
@@ -178,9 +207,9 @@ def _superseded(key: str, listed: Sequence[StoredObject]) -> bool:
     return key in files and files[key] != max(files.values())
 
 
-def _channel(name: str, uri: str, content_type: str) -> dict[str, Any]:
+def _channel(name: str, data_type: str, uri: str, content_type: str) -> dict[str, Any]:
     """One entry of CreateTrainingJob's InputDataConfig."""
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    source = {"S3DataType": data_type, "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
     return {
         "ChannelName": name,
         "ContentType": content_type,

@@ -11,7 +11,9 @@ IMAGES = {
     f"IAM5[Resource::arn:<AWS::Partition>:ecr:*:*:repository/{repository}]"
     for repository in ("linear-learner", "sagemaker-scikit-learn", "sagemaker-xgboost")
 }
-DATA = "arn:<AWS::Partition>:s3:::lifecycle-dev-foundation:ExportsOutputRefDataBucketE3889A50250F5285"
+_BUCKETS = "arn:<AWS::Partition>:s3:::lifecycle-dev-foundation:ExportsOutputRef"
+ARTIFACTS = f"{_BUCKETS}ArtifactBucket7410C9EF659B6D66"
+DATA = f"{_BUCKETS}DataBucketE3889A50250F5285"
 GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 # The policies of each function for actions that take no resource; no other policy of a function may say `*`.
@@ -89,6 +91,7 @@ ACCEPTED: dict[str, set[str]] = {
     },
     "lifecycle-dev-training/SnapshotData/Role": {
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
+        f"IAM5[Resource::{ARTIFACTS}/models/*/jobs/manifests/*]",
         f"IAM5[Resource::{DATA}/models/house-prices/data/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
     },

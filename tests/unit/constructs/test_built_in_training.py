@@ -15,7 +15,7 @@ CLASSES: dict[str, Any] = {"task": "classification", "gate": {"metric": "accurac
 def requests_of(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The processing job's request and the training job's."""
     made = job(model(**changes))
-    data = {"job_suffix": "f" * 21, "train_uri": "s3://data/models/houses/data/", "channels": []}
+    data = {"job_suffix": "f" * 21, "manifest": "s3://artifacts/manifest.json", "channels": []}
     named = {"name": execute_format(made.name, {"data": data})}
     for key, expression in (("prepared", made.prepared), ("checkpoints", made.checkpoints)):
         if expression:
@@ -42,6 +42,13 @@ def test_a_tuned_one_is_accepted_too() -> None:
         "train",
         "validation",
     ]
+
+
+def test_what_is_prepared_is_what_the_manifest_names() -> None:
+    prepare, _ = requests_of(**FOREST)
+    code, data = (each["S3Input"] for each in prepare["ProcessingInputs"])
+    assert (data["S3DataType"], data["S3Uri"]) == ("ManifestFile", "s3://artifacts/manifest.json")
+    assert (data["LocalPath"], code["S3DataType"]) == ("/opt/ml/processing/input/data", "S3Prefix")
 
 
 def test_what_is_prepared_is_what_is_trained_on() -> None:

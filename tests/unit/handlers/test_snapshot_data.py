@@ -1,5 +1,6 @@
 """The version of training data."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,19 +17,29 @@ EVENT = {
     "bucket": "data",
     "prefix": "models/house-prices/data/",
     "package_group": "lifecycle-dev-house-prices",
+    "manifests": "s3://artifacts/models/house-prices/jobs/manifests/",
 }
 PREFIX = EVENT["prefix"]
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def take(load: Load, monkeypatch: pytest.MonkeyPatch, context: Any) -> Callable[..., dict[str, Any]]:
+def left() -> dict[str, str]:
+    """What the function leaves in S3, by address."""
+    return {}
+
+
+@pytest.fixture
+def take(
+    load: Load, monkeypatch: pytest.MonkeyPatch, context: Any, left: dict[str, str]
+) -> Callable[..., dict[str, Any]]:
     """A snapshot of objects given as (name, etag, size)."""
     logic = load("snapshot_data.logic")
 
     def taken(*objects: tuple[str, str, int], champion: Any = None, **more: Any) -> dict[str, Any]:
         listed = [logic.StoredObject(PREFIX + name, etag, size, NOON) for name, etag, size in objects]
         monkeypatch.setattr(load("snapshot_data.aws"), "listing", lambda bucket, prefix: listed)
+        monkeypatch.setattr(load("snapshot_data.aws"), "put", left.__setitem__)
         handler = load("snapshot_data.handler")
         known = {("lifecycle-dev-endpoint-house-prices", EVENT["package_group"]): champion}
         monkeypatch.setattr(handler, "champion", lambda stack, group: known[stack, group])
@@ -69,7 +80,30 @@ def test_further_attempts_have_names_of_the_datas_version_as_long_as_a_forced_ru
 def test_the_job_gets_the_data_as_its_channel(take: Any) -> None:
     [channel] = take(A)["channels"]
     assert (channel["ChannelName"], channel["ContentType"]) == ("train", "text/csv")
-    assert channel["DataSource"]["S3DataSource"]["S3Uri"] == f"s3://data/{PREFIX}"
+    assert channel["DataSource"]["S3DataSource"]["S3DataType"] == "ManifestFile"
+
+
+def test_a_job_reads_the_files_of_the_version_and_no_others(take: Any, left: dict[str, str]) -> None:
+    taken = take(B, A, ("deep/c.csv", '"4"', 1), ("", '"0"', 0), ("notes.txt", '"3"', 100))
+    address = f"{EVENT['manifests']}{taken['data_version']}.json"
+    assert taken["manifest"] == taken["channels"][0]["DataSource"]["S3DataSource"]["S3Uri"] == address
+    assert {at: json.loads(text) for at, text in left.items()} == {
+        address: [{"prefix": f"s3://data/{PREFIX}"}, "a.csv", "b.CSV", "deep/c.csv"]
+    }
+
+
+def test_a_run_that_is_left_to_another_leaves_no_manifest(take: Any, left: dict[str, str]) -> None:
+    assert take(A, new_data=f"{PREFIX}notes.txt")["superseded"]
+    assert left == {}
+
+
+def test_a_manifest_is_left_where_its_address_says(load: Load) -> None:
+    aws = load("snapshot_data.aws")
+    with Stubber(aws._S3) as s3:
+        said = {"Bucket": "b", "Key": "k/1.json", "Body": b"[]", "ContentType": "application/json"}
+        s3.add_response("put_object", {}, said)
+        aws.put("s3://b/k/1.json", "[]")
+        s3.assert_no_pending_responses()
 
 
 def test_the_job_gets_the_live_model_too_and_keeps_its_name(take: Any) -> None:
@@ -150,7 +184,11 @@ def test_nothing_to_train_on_is_refused(load: Load, take: Any, objects: Any, wor
 
 
 @pytest.mark.parametrize(
-    "change", [{"model": ""}, {"bucket": None}, {"prefix": 3}, {"package_group": ""}, {"force": "yes"}]
+    "change",
+    [
+        *({"model": ""}, {"bucket": None}, {"prefix": 3}, {"package_group": ""}),
+        *({"manifests": None}, {"force": "yes"}),
+    ],
 )
 def test_a_bad_input_is_named(load: Load, take: Any, change: Any) -> None:
     with pytest.raises(load("snapshot_data.logic").BadInput, match=next(iter(change))):
@@ -235,8 +273,7 @@ def superseded(load: Callable[[str], ModuleType]) -> Callable[..., bool]:
             logic.StoredObject(f"{PREFIX}{name}.csv", "e", 1, NOON + timedelta(minutes=after))
             for name, after in minutes.items()
         ]
-        asked = {"model": "m", "bucket": "data", "prefix": PREFIX, "package_group": "g"}
-        request = logic.read_request({**asked, "new_data": new_data and f"{PREFIX}{new_data}"}, "id")
+        request = logic.read_request({**EVENT, "new_data": new_data and f"{PREFIX}{new_data}"}, "id")
         return logic.snapshot(request, listed, None)["superseded"]
 
     return decide
@@ -267,6 +304,6 @@ def test_a_new_object_that_is_no_csv_trains_nothing(superseded: Any) -> None:
 
 def test_a_key_that_is_no_text_is_refused(load: Callable[[str], ModuleType]) -> None:
     logic = load("snapshot_data.logic")
-    asked = {"model": "m", "bucket": "data", "prefix": PREFIX, "package_group": "g", "new_data": 3}
+    asked = {**EVENT, "new_data": 3}
     with pytest.raises(logic.BadInput, match="new_data: must be the key of an object or empty"):
         logic.read_request(asked, "id")

@@ -112,6 +112,21 @@ def test_the_snapshot_function_may_list_the_data_and_read_what_models_are_traine
     assert "Key" in key
 
 
+def test_the_snapshot_function_may_leave_manifests_and_nothing_else(training: dict[str, Any]) -> None:
+    [manifests] = resources_of(training, "SnapshotData", "s3:PutObject")
+    assert "ArtifactBucket" in manifests
+    assert manifests.endswith("/models/*/jobs/manifests/*")
+    assert resources_of(training, "SnapshotData", "kms:GenerateDataKey") == resources_of(
+        training, "SnapshotData", "kms:Decrypt"
+    )
+
+
+def test_the_source_leaves_the_manifest_in_a_folder_of_the_models(states: dict[str, Any]) -> None:
+    manifests = states["Source"]["Parameters"]["manifests"]
+    assert manifests.startswith("s3://<lifecycle-dev-foundation:")
+    assert manifests.endswith("/models/house-prices/jobs/manifests/")
+
+
 def test_the_register_function_may_register_in_the_environments_groups_only(training: dict[str, Any]) -> None:
     here = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>"
     assert resources_of(training, "RegisterModel", "sagemaker:CreateModelPackage") == {

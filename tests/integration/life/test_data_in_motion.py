@@ -1,0 +1,87 @@
+"""Data that changes between the moment when its version is named and the one when a job reads it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import training
+from cli.session import Session
+from emulator import faults
+from emulator.faults import Fault
+from sagemaker_lifecycle import names
+from tests.integration.life.walking import eventually, ignore
+
+# Of a model, the call that starts the job which reads its data.
+READERS = {"by-hand": "CreateTrainingJob", "boosted": "CreateProcessingJob"}
+HOLD_SECONDS = 5
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(life: Session) -> Iterator[None]:
+    yield
+    faults.lift()
+    for model in READERS:
+        key = f"{names.data_prefix(model)}late.csv"
+        life.client("s3").delete_object(Bucket=life.output("foundation", "DataBucketName"), Key=key)
+
+
+def write(life: Session, models_folder: Path, model: str, first: int) -> None:
+    """Make the model's data others than before."""
+    rows = [f"{feet},{100 * feet + first}" for feet in range(1500, 3600, 20)]
+    text = "\n".join(["SquareFeet,Price", *rows]) + "\n"
+    (models_folder / model / "data" / "houses.csv").write_text(text)
+    training.upload(life, life.model(model))
+
+
+def manifests(life: Session, model: str) -> set[str]:
+    bucket = life.output("foundation", "ArtifactBucketName")
+    listed = life.client("s3").list_objects_v2(Bucket=bucket, Prefix=names.manifests_prefix(model))
+    return {each["Key"] for each in listed.get("Contents", ())}
+
+
+def train_meanwhile(life: Session, model: str, change: Callable[[], Any]) -> training.Trained:
+    """Train, with `change` made once the source has named the version, before a job can read."""
+    before, result = manifests(life, model), list[training.Trained | Exception]()
+    faults.inject(Fault(f"sagemaker:{READERS[model]}", "slow", times=1, hold=HOLD_SECONDS))
+    execution = training.start(life, life.model(model))
+
+    def follow() -> None:
+        try:
+            result.append(training.follow(life, execution, ignore))
+        except Exception as error:
+            result.append(error)
+
+    following = threading.Thread(target=follow)
+    following.start()
+    eventually(lambda: manifests(life, model), lambda found: found != before)
+    change()
+    following.join()
+    [ended] = result
+    if isinstance(ended, Exception):
+        raise ended
+    return ended
+
+
+@pytest.mark.parametrize("model", READERS)
+def test_a_file_that_comes_after_the_version_is_named_is_none_of_it(
+    life: Session, models_folder: Path, model: str
+) -> None:
+    write(life, models_folder, model, 1000)
+    key = f"{names.data_prefix(model)}late.csv"
+    late = {"Bucket": life.output("foundation", "DataBucketName"), "Key": key}
+    # No job could read it.
+    trained = train_meanwhile(
+        life, model, lambda: life.client("s3").put_object(**late, Body=b"SquareFeet,Price\nmany,1\n")
+    )
+    assert trained.fresh
+    package = life.client("sagemaker").describe_model_package(ModelPackageName=trained.package)
+    version = package["CustomerMetadataProperties"]["data_version"]
+    life.client("s3").delete_object(**late)
+    again = training.follow(life, training.start(life, life.model(model)), ignore)
+    assert (again.fresh, again.package) == (False, trained.package)
+    assert f"{names.manifests_prefix(model)}{version}.json" in manifests(life, model)
