@@ -2,7 +2,7 @@
 
 What sagemaker_sklearn_container.serving does (https://github.com/aws/sagemaker-scikit-learn-container) is not
 on PyPI, but the package under it is: Flask, around the user's model_fn, input_fn, predict_fn, output_fn in
-the module that SAGEMAKER_PROGRAM names. numpy's arrays are decoded and encoded by AWS's own functions.
+the module that HANDLERS_MODULE names. numpy's arrays are decoded and encoded by AWS's own functions.
 """
 
 import collections
@@ -32,7 +32,7 @@ def _output(prediction: Any, accept: str) -> Any:
 
 
 def _application() -> Any:
-    module = importlib.import_module(os.environ["SAGEMAKER_PROGRAM"].removesuffix(".py"))
+    module = importlib.import_module(os.environ["HANDLERS_MODULE"])
     transformer = framework.transformer.Transformer(
         model_fn=getattr(module, "model_fn"),  # noqa: B009
         input_fn=getattr(module, "input_fn", _input),

@@ -10,14 +10,11 @@ floor is an application that reads the body and answers a constant.
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,18 +22,17 @@ from typing import Any
 
 from sklearn.datasets import load_diabetes
 
+from bench.aws_serving import PYTHON, Server, served
 from bench.http_load import WARM_UP_SECONDS, Load
 
 # Below the base of a training job.
 DATA = Path("input", "data", "data.csv")
 BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parent
-PYTHON = PROJECT / ".venv-verify" / "bin" / "python"
 SECONDS = 0.8
 # Turn and turn about, so that whatever else the machine does falls on both.
 ROUNDS = 5
 CONNECTIONS = 16
-START_SECONDS = 60
 # Least factor of requests a second, by rows of a request; and most of its p99 at one connection.
 TARGETS = {
     ("linear-regression", 1): 5.0,
@@ -106,21 +102,6 @@ class Case:
         return statistics.median(getattr(ours, figure) / getattr(theirs, figure) for ours, theirs in pairs)
 
 
-@dataclass(frozen=True)
-class Server:
-    """A gunicorn that runs: its port, and the process that started the workers."""
-
-    port: int
-    process: int
-
-    def cpu(self) -> float:
-        """Seconds of CPU that the workers have used."""
-        children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
-        # Fields 14 and 15 of /proc/PID/stat, counted behind the name in brackets: proc(5).
-        stats = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in children]
-        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
-
-
 def measure() -> list[Case]:
     """All cases, on scikit-learn's diabetes data (10 features; the forest has 100 trees)."""
     if not PYTHON.exists():
@@ -134,7 +115,7 @@ def _cases(folder: Path, algorithm: str) -> list[Case]:
     applications = _applications(folder, algorithm, data)
     with ExitStack() as stack:
         servers = {
-            name: stack.enter_context(_served(application, environment, folder / f"{name}.log"))
+            name: stack.enter_context(served(application, environment, folder / f"{name}.log"))
             for name, (application, environment) in applications.items()
         }
         return [_case(algorithm, servers, data.data[:rows].tolist()) for rows in (1, 100)]
@@ -156,7 +137,7 @@ def _applications(folder: Path, algorithm: str, data: Any) -> dict[str, tuple[st
         (base / "inference.py").write_text(code)
         fit = [str(PYTHON), "-c", FIT.format(estimator=ESTIMATORS[algorithm]), str(folder / OURS / DATA)]
         subprocess.run([*fit, str(base / "model" / "model.joblib")], check=True)
-        environment = {"SAGEMAKER_BASE_DIR": str(base), "SAGEMAKER_PROGRAM": "inference.py"}
+        environment = {"SAGEMAKER_BASE_DIR": str(base), "HANDLERS_MODULE": "inference"}
         applications[name] = ("aws_flask:app", {**environment, "PYTHONPATH": f"{base}:{BENCH}"})
     return applications
 
@@ -202,37 +183,6 @@ def _train(base: Path, algorithm: str, data: Any) -> None:
     script = PROJECT / "algorithms" / "train.py"
     command = [sys.executable, str(script)]
     subprocess.run(command, env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL)
-
-
-@contextmanager
-def _served(application: str, environment: Mapping[str, str], log: Path) -> Generator[Server, None, None]:
-    """A gunicorn as AWS's image starts it: gevent, a worker a core; stopped at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    workers = str(os.cpu_count() or 1)
-    arguments = ["-k", "gevent", "-w", workers, "-b", f"127.0.0.1:{port}", "--worker-connections", "1000"]
-    command = [str(PYTHON), "-m", "gunicorn", *arguments, application]
-    with log.open("wb") as stream:
-        server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=stream, stderr=stream)
-    try:
-        _wait(port, server, log)
-        yield Server(port, server.pid)
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5):
-                return
-        except OSError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(log.read_text(errors="replace")[-2000:]) from None
-            time.sleep(0.1)
 
 
 def _load(port: int, connections: int, body: bytes) -> Load:

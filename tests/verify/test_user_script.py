@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from bench.aws_serving import served
 from sagemaker_lifecycle.algorithm_bundle import USER_PROGRAM, write_bundle
 from sagemaker_lifecycle.model_specs import load_model
 
@@ -18,19 +20,6 @@ TRAIN = """from sagemaker_training import entry_point, environment
 env = environment.Environment()
 entry_point.run(uri=env.module_dir, user_entry_point=env.user_entry_point, args=env.to_cmd_args(),
                 env_vars=env.to_env_vars())
-"""
-# What the server does first (_server.py, start), with the image's own patch of the package for its Python.
-INSTALL = """import collections, collections.abc
-collections.Mapping = collections.abc.Mapping
-from sagemaker_containers import _env, _modules
-environment = _env.ServingEnv()
-_modules.import_module(environment.module_dir, environment.module_name)
-"""
-ASK = """import aws_flask
-client = aws_flask.app.test_client()
-body = '{"instances": [[5.1, 3.5, 1.4, 0.2]]}'
-answer = client.post("/invocations", data=body, content_type="application/json")
-print(answer.status_code, answer.get_data(as_text=True))
 """
 
 
@@ -70,26 +59,26 @@ def test_the_script_reaches_its_gate(trained: tuple[Path, dict[str, str]]) -> No
     assert float(metrics["validation:accuracy"]) > 0.85 > float(metrics["baseline:accuracy"])
 
 
-def test_awss_toolkit_installs_the_code_without_a_network_and_its_server_serves_it(
+def test_awss_server_installs_the_code_without_a_network_and_serves_it(
     toolkits: Path, trained: tuple[Path, dict[str, str]]
 ) -> None:
     base, _ = trained
     environment = {
-        **os.environ,
         "SAGEMAKER_BASE_DIR": str(base),
         "SAGEMAKER_PROGRAM": "inference.py",
         "SAGEMAKER_SUBMIT_DIRECTORY": str(base / "model" / "code"),
+        "HANDLERS_MODULE": "inference",
         "PYTHONPATH": f"{base / 'site'}:{PROJECT / 'bench'}",
-        "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python",
         "PIP_TARGET": str(base / "site"),
         "PIP_NO_INDEX": "1",
         "PIP_CONFIG_FILE": os.devnull,
     }
-    for words in (INSTALL, ASK):
-        command = [str(toolkits), "-W", "ignore", "-c", words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=base)
-        assert done.returncode == 0, done.stderr
+    with served("aws_flask:app", environment, base / "serving.log") as server:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}/invocations",
+            b'{"instances": [[5.1, 3.5, 1.4, 0.2]]}',
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert json.load(answer)["predictions"] == ["setosa"]
     assert (base / "site" / "inference.py").exists()
-    status, _, body = done.stdout.strip().splitlines()[-1].partition(" ")
-    assert status == "200"
-    assert json.loads(body)["predictions"] == ["setosa"]
