@@ -1,5 +1,6 @@
 """A Python Lambda function of this project: one package of lambda/, its own role, log group and traces."""
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,8 @@ from sagemaker_lifecycle.service_principal import service_principal
 
 LAMBDA_ROOT = Path(__file__).resolve().parents[2] / "lambda"
 SHARED_PACKAGE = "handler_common"
-# Names and values together: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+# Of all together (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), as JSON: Lambda's
+# refusal shows what it measured (https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594).
 VARIABLES_LIMIT = 4096
 
 
@@ -63,7 +65,7 @@ class HandlerFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         variables = dict(environment or {})
-        taken = sum(len(name) + arns.longest(value) for name, value in variables.items())
+        taken = arns.longest(json.dumps(variables, separators=(",", ":")))
         if taken > VARIABLES_LIMIT:
             raise ValueError(
                 f"{self.node.path}: its variables may take {taken} characters; Lambda allows "

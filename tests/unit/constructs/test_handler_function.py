@@ -127,7 +127,7 @@ def test_a_package_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 def test_variables_that_lambda_refuses_end_the_synth_with_the_limit() -> None:
-    most = 4096 - len("MODELS_FILE")
+    most = 4096 - len('{"MODELS_FILE":""}')
     handler(empty_stack(), "x" * most)
     message = "test/Predict: its variables may take 4097 characters; Lambda allows 4096. Deploy fewer models"
     with pytest.raises(ValueError, match=message):
