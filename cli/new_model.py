@@ -90,11 +90,12 @@ def guessed(name: str, data: Survey, target: str, task: str | None = None) -> Gu
     _check_target(data.file, wanted, task)
     columns = _taken(data, target)
     features = [column for column in columns if column.name != target and not column.unfit]
+    left_out = _left_out(columns, data.nameless, target)
     if not features:
-        reasons = "\n".join(_left_out(columns, target))
-        raise CommandError(
-            f"{data.file}: no column beside {target!r} can be a feature{':' if reasons else ''}\n{reasons}"
-        )
+        if not left_out:
+            raise CommandError(f"{data.file}: there is no column beside {target!r}")
+        reasons = "\n".join(left_out)
+        raise CommandError(f"{data.file}: no column beside {target!r} can be a feature:\n{reasons}")
     algorithm, because = _algorithm(task, data.rows)
     metric, threshold, baseline = _gate(wanted, task)
     text = "\n".join(
@@ -116,8 +117,7 @@ def guessed(name: str, data: Survey, target: str, task: str | None = None) -> Gu
         f"features: {len(features)}, {_counted(features)}",
         f"algorithm: {algorithm}, {because}",
         f"gate: {metric} {threshold:g}, {baseline}",
-        *_left_out(columns, target),
-        *([f"left out: {data.nameless} without a name in the header"] if data.nameless else []),
+        *left_out,
         *(f"note: {column.name!r}, {column.remark}" for column in columns if column.remark),
         *([_HOW_TO_MEND] if any(column.faulty for column in columns) else []),
     )
@@ -228,11 +228,14 @@ def _counted(features: list[Surveyed]) -> str:
     )
 
 
-def _left_out(columns: Sequence[Surveyed], target: str) -> list[str]:
+def _left_out(columns: Sequence[Surveyed], nameless: int, target: str) -> list[str]:
     return [
-        f"left out: {column.name!r}, {column.unfit}{_HOW_TO_TAKE_IN if column.numbering else ''}"
-        for column in columns
-        if column.unfit and column.name != target
+        *(
+            f"left out: {column.name!r}, {column.unfit}{_HOW_TO_TAKE_IN if column.numbering else ''}"
+            for column in columns
+            if column.unfit and column.name != target
+        ),
+        *([f"left out: {nameless} without a name in the header"] if nameless else []),
     ]
 
 

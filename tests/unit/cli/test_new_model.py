@@ -244,6 +244,12 @@ def test_columns_without_a_name_and_odd_features_are_told(models: Path, tmp_path
             "no task 'clustering'; allowed: regression, classif",
         ),
         (b"x,y\n1,2\n1,3\n1,5\n", {}, r"no column beside 'y' can be a feature:\nleft out: 'x', '1' in every"),
+        (b"y\n1\n2\n3\n", {}, r"f\.csv: there is no column beside 'y'$"),
+        (
+            b",y\n0,1\n1,2\n2,3\n",
+            {},
+            r"no column beside 'y' can be a feature:\nleft out: 1 without a name in the header$",
+        ),
         (b"x,y\n1,2\n", {"name": "My Model"}, "'My Model' cannot be a model's name; allowed: lower-case"),
         (b"x,y\n1,2\n", {"name": "../up"}, "cannot be a model's name"),
     ],
