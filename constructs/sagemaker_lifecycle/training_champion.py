@@ -11,7 +11,7 @@ from typing import Any
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.instance_types import has_local_storage, instance_types
 from sagemaker_lifecycle.training_attempts import OVERHEAD_SECONDS
-from sagemaker_lifecycle.training_prepare import INSTANCE_TYPE, processing
+from sagemaker_lifecycle.training_prepare import INSTANCE_TYPE, Runner, processing
 
 # What algorithms/evaluate.py leaves, below the address of what was measured.
 CHAMPION_REPORT = "report/champion.json"
@@ -21,6 +21,8 @@ _ACCEPTED = {"xgboost": "text/csv", "linear-learner": "application/jsonlines"}
 _LOGGED = {"xgboost": 0.5e-5, "linear-learner": 0.0}
 # Until the instance of a transform job answers; it has no limit of its own that would not count this.
 _STARTING_SECONDS = 1800
+_OF_THE_CHAMPION = {"ModelName.$": "$.job.champion"}
+_ROWS = "States.Format('{}validation/', $.job.prepared)"
 
 
 @dataclass(frozen=True)
@@ -45,79 +47,67 @@ class ChampionMeasurement:
 
 
 def champion_measurement(
-    model: ModelSpec,
-    *,
-    name_prefix: str,
-    packages: str,
-    output: str,
-    image: str,
-    code_uri: str,
-    role_arn: str,
-    key_arn: str,
-    tags: list[dict[str, str]],
+    model: ModelSpec, runner: Runner, *, name_prefix: str, packages: str, output: str
 ) -> ChampionMeasurement:
     """For the rows that `$.job.prepared` says.
 
-    output: `s3://` address below which the answers and the report lie.
-    role_arn: of the training jobs. The champion runs as that role, not as the endpoints': it leaves answers
-        in the artifact bucket, which endpoints may not write to. Its container has no network, so the model
+    runner: of the training jobs. The champion runs as its role, not as the endpoints': it leaves answers in
+        the artifact bucket, which endpoints may not write to. Its container has no network, so the model
         itself gets nothing of it.
+    output: `s3://` address below which the answers and the report lie.
     """
     limit = model.training.max_runtime_seconds
     answers = f"States.Format('{output}{{}}/answers/', $.job.champion)"
-    rows = "States.Format('{}validation/', $.job.prepared)"
-    told = {"algorithm": model.algorithm, "task": model.task}
-    name = {"ModelName.$": "$.job.champion"}
     made = f"States.Format('{name_prefix}-{{}}', States.UUID())"
     return ChampionMeasurement(
         names=f"{name_prefix}-*",
         name=made,
         packages=packages,
         model={
-            **name,
-            "ExecutionRoleArn": role_arn,
+            **_OF_THE_CHAMPION,
+            "ExecutionRoleArn": runner.role_arn,
             "PrimaryContainer": {"ModelPackageName.$": "$.data.champion.package"},
             "EnableNetworkIsolation": True,
-            "Tags": tags,
+            "Tags": runner.tags,
         },
-        transform={
-            "TransformJobName.$": made,
-            **name,
-            "BatchStrategy": "MultiRecord",
-            "TransformInput": {
-                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri.$": rows}},
-                "ContentType": "text/csv",
-                "SplitType": "Line",
-            },
-            # The target comes first.
-            "DataProcessing": {"InputFilter": "$[1:]"},
-            "TransformOutput": {
-                "S3OutputPath.$": answers,
-                "Accept": _ACCEPTED[model.algorithm],
-                "AssembleWith": "Line",
-                "KmsKeyId": key_arn,
-            },
-            "TransformResources": _instances(model, key_arn),
-            "Tags": tags,
-        },
+        transform={"TransformJobName.$": made, **_transform(model, runner, answers)},
         evaluate={
             "ProcessingJobName.$": made,
             **processing(
                 model,
+                runner,
                 program="evaluate",
-                told=told,
-                inputs={"validation": rows, "answers": answers},
+                told={"algorithm": model.algorithm, "task": model.task},
+                inputs={"validation": _ROWS, "answers": answers},
                 outputs={"report": f"States.Format('{output}{{}}/report/', $.job.champion)"},
-                image=image,
-                code_uri=code_uri,
-                role_arn=role_arn,
-                key_arn=key_arn,
-                tags=tags,
             ),
         },
         transform_seconds=limit + _STARTING_SECONDS,
         longest_seconds=2 * (limit + OVERHEAD_SECONDS) + _STARTING_SECONDS,
     )
+
+
+def _transform(model: ModelSpec, runner: Runner, answers: str) -> dict[str, Any]:
+    """CreateTransformJob's input but for the name. answers: expression of the address of its output."""
+    return {
+        **_OF_THE_CHAMPION,
+        "BatchStrategy": "MultiRecord",
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri.$": _ROWS}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        # The target comes first.
+        "DataProcessing": {"InputFilter": "$[1:]"},
+        "TransformOutput": {
+            "S3OutputPath.$": answers,
+            "Accept": _ACCEPTED[model.algorithm],
+            "AssembleWith": "Line",
+            "KmsKeyId": runner.key_arn,
+        },
+        "TransformResources": _instances(model, runner.key_arn),
+        "Tags": runner.tags,
+    }
 
 
 def columns_hash(model: ModelSpec) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sagemaker_lifecycle.spec import ModelSpec
@@ -34,16 +35,22 @@ _XGBOOST_METRICS = {
 XGBOOST_ROUNDS = "100"
 
 
-def prepare_request(
-    model: ModelSpec,
-    *,
-    name_prefix: str,
-    image: str,
-    code_uri: str,
-    role_arn: str,
-    key_arn: str,
-    tags: list[dict[str, str]],
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Runner:
+    """What runs programs of algorithms/ in processing jobs, and as whom.
+
+    image: the container's URI. code_uri: `s3://` address of the packed programs. key_arn: of what encrypts
+    volumes and output.
+    """
+
+    image: str
+    code_uri: str
+    role_arn: str
+    key_arn: str
+    tags: list[dict[str, str]]
+
+
+def prepare_request(model: ModelSpec, runner: Runner, *, name_prefix: str) -> dict[str, Any]:
     """CreateProcessingJob's input: algorithms/prepare.py, from what `$.data.manifest` names.
 
     To `$.job.prepared`.
@@ -59,6 +66,7 @@ def prepare_request(
         "ProcessingJobName.$": f"States.Format('{name_prefix}-{{}}', States.UUID())",
         **processing(
             model,
+            runner,
             program="prepare",
             told={key: value for key, value in told.items() if key not in own},
             manifests={"data": "$.data.manifest"},
@@ -66,26 +74,17 @@ def prepare_request(
                 name: f"States.Format('{{}}{name}/', $.job.prepared)"
                 for name in ("train", "validation", "report")
             },
-            image=image,
-            code_uri=code_uri,
-            role_arn=role_arn,
-            key_arn=key_arn,
-            tags=tags,
         ),
     }
 
 
 def processing(
     model: ModelSpec,
+    runner: Runner,
     *,
     program: str,
     told: Mapping[str, Any],
     outputs: Mapping[str, str],
-    image: str,
-    code_uri: str,
-    role_arn: str,
-    key_arn: str,
-    tags: list[dict[str, str]],
     inputs: Mapping[str, str] | None = None,
     manifests: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -102,16 +101,16 @@ def processing(
         "InstanceCount": 1,
         "InstanceType": INSTANCE_TYPE,
         "VolumeSizeInGB": training.volume_size_gb,
-        "VolumeKmsKeyId": key_arn,
+        "VolumeKmsKeyId": runner.key_arn,
     }
     return {
         "AppSpecification": {
-            "ImageUri": image,
+            "ImageUri": runner.image,
             "ContainerEntrypoint": ["python3", "-c", _UNPACK_AND_RUN.format(program)],
             "ContainerArguments": [f"{_INPUT}/code", *pieces],
         },
         "ProcessingInputs": [
-            _input("code", {"S3Uri": code_uri}),
+            _input("code", {"S3Uri": runner.code_uri}),
             *(_input(name, {"S3Uri.$": address}) for name, address in (inputs or {}).items()),
             *(
                 _input(name, {"S3Uri.$": address}, "ManifestFile")
@@ -119,13 +118,13 @@ def processing(
             ),
         ],
         "ProcessingOutputConfig": {
-            "KmsKeyId": key_arn,
+            "KmsKeyId": runner.key_arn,
             "Outputs": [_output(name, address) for name, address in outputs.items()],
         },
         "ProcessingResources": {"ClusterConfig": cluster},
         "StoppingCondition": {"MaxRuntimeInSeconds": training.max_runtime_seconds},
-        "RoleArn": role_arn,
-        "Tags": tags,
+        "RoleArn": runner.role_arn,
+        "Tags": runner.tags,
     }
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypedDict
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -18,7 +18,13 @@ from sagemaker_lifecycle.spec.instance_types import has_local_storage
 from sagemaker_lifecycle.spec.meaning import SPOT_LIMIT_SECONDS
 from sagemaker_lifecycle.training_attempts import OVERHEAD_SECONDS
 from sagemaker_lifecycle.training_champion import ChampionMeasurement, champion_measurement
-from sagemaker_lifecycle.training_prepare import BASELINE_REPORT, channels, hyperparameters, prepare_request
+from sagemaker_lifecycle.training_prepare import (
+    BASELINE_REPORT,
+    Runner,
+    channels,
+    hyperparameters,
+    prepare_request,
+)
 from sagemaker_lifecycle.training_tuning import tuning_request
 
 # Of the new model on the rows held out, of the best guess without a model, and of the live model.
@@ -29,16 +35,6 @@ START_ATTEMPTS = 2
 CHECKPOINTS = "/opt/ml/checkpoints"
 # Below a model's jobs in the artifact bucket: what champions answered, a folder an execution.
 MEASURED = "measured/"
-
-
-class _Runs(TypedDict):
-    """What runs programs of algorithms/ in processing jobs, and as whom."""
-
-    image: str
-    code_uri: str
-    role_arn: str
-    key_arn: str
-    tags: list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -103,41 +99,51 @@ def training_job(
         checkpoints=_of_the_data(f"{output}checkpoints/{definition}", "/") if model.checkpoints else None,
     )
     if _is_built_in(model) and code_uri is not None:
-        runs: _Runs = {
-            "image": preparing_image,
-            "code_uri": code_uri,
-            "role_arn": role.role_arn,
-            "key_arn": key.key_arn,
-            "tags": request["Tags"],
-        }
-        measurement = champion_measurement(
-            model,
-            name_prefix=f"champion-{names.tuning_prefix(environment.name, model.name)}",
-            packages=names.model_package_group_name(environment.name, model.name),
-            output=f"{output}{MEASURED}",
-            **runs,
-        )
-        job = replace(
-            job,
-            prepare=prepare_request(model, name_prefix=prepare_prefix(environment, model), **runs),
-            prepared=_of_the_data(f"{output}prepared/{definition}", "/"),
-            baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
-            champion=measurement,
-            longest_seconds=job.longest_seconds + OVERHEAD_SECONDS + measurement.longest_seconds,
-        )
+        runner = Runner(preparing_image, code_uri, role.role_arn, key.key_arn, request["Tags"])
+        prepared = _of_the_data(f"{output}prepared/{definition}", "/")
+        job = _prepared(job, environment, model, runner, prepared=prepared, measured=f"{output}{MEASURED}")
     if model.tuning is not None:
         digits = definition[: names.TUNING_DEFINITION_DIGITS]
         prefix = names.tuning_prefix(environment.name, model.name) + digits
-        tuned = tuning_request(model, model.tuning, request)
         job = replace(
             job,
             name=_of_the_data(prefix),
             retried=_retried(prefix),
-            request=tuned,
+            request=tuning_request(model, model.tuning, request),
             tuned=True,
             checkpoints=None,
         )
     return job
+
+
+def _prepared(
+    job: TrainingJob,
+    environment: Environment,
+    model: ModelSpec,
+    runner: Runner,
+    *,
+    prepared: str,
+    measured: str,
+) -> TrainingJob:
+    """With what an algorithm of AWS's own needs before and after: prepared data, and a measured champion.
+
+    prepared: expression of the address of the one; measured: address below which the other's answers lie.
+    """
+    champion = champion_measurement(
+        model,
+        runner,
+        name_prefix=f"champion-{names.tuning_prefix(environment.name, model.name)}",
+        packages=names.model_package_group_name(environment.name, model.name),
+        output=measured,
+    )
+    return replace(
+        job,
+        prepare=prepare_request(model, runner, name_prefix=prepare_prefix(environment, model)),
+        prepared=prepared,
+        baseline=f"States.Format('{{}}{BASELINE_REPORT}', $.job.prepared)",
+        champion=champion,
+        longest_seconds=job.longest_seconds + OVERHEAD_SECONDS + champion.longest_seconds,
+    )
 
 
 def _request(
@@ -162,9 +168,8 @@ def _request(
         if built_in
         else {**_script_mode(model, code_uri), **model.training_hyperparameters()},
         "Tags": [
-            {"Key": "project", "Value": "sagemaker-lifecycle"},
-            {"Key": "environment", "Value": environment.name},
-            {"Key": "model", "Value": model.name},
+            {"Key": key, "Value": value}
+            for key, value in {**names.tags(environment.name), "model": model.name}.items()
         ],
         **_resources(model, key_arn),
     }
