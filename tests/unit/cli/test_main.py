@@ -263,6 +263,21 @@ def test_each_verb_asks_for_its_action_and_follows_it(
     assert followed == [expected]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["test", "start", "house-prices"], ["traffic", "house-prices", "5"], ["discard", "house-prices"]],
+    ids=lambda words: words[0],
+)
+def test_what_happens_beside_the_champion_leaves_it_as_it_is(
+    run: Any, outcome: Any, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    looked(monkeypatch, state="none")
+    followed = outcome(outcome="started", package=f"{PACKAGE}/2")
+    monkeypatch.setattr(releases, "champion", lambda *_: f"{PACKAGE}/1")
+    assert run(*words)[0] == 0
+    assert followed == [f"{PACKAGE}/1"]
+
+
 @pytest.mark.parametrize("told", ["unchanged", "parked"])
 def test_what_was_not_started_is_not_followed(run: Any, outcome: Any, told: str) -> None:
     followed = outcome(outcome=told)

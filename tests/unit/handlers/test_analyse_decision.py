@@ -117,6 +117,12 @@ def test_a_few_errors_more_break_no_guardrail() -> None:
     assert breach(Traffic(1000, 2, 10.0), Traffic(1000, 6, 10.0), Limits()) is None
 
 
+def test_what_a_sound_challenger_shows_in_one_look_of_a_hundred_breaks_no_guardrail() -> None:
+    champion, limits = Traffic(100_000, 1000, 10.0), Limits(error_margin=0.0)
+    assert breach(champion, Traffic(100_000, 1170, 10.0), limits) is None
+    assert breach(champion, Traffic(100_000, 1300, 10.0), limits) is not None
+
+
 def test_two_variants_that_fail_alike_break_no_guardrail() -> None:
     assert breach(Traffic(100_000, 9000, 10.0), Traffic(100_000, 9050, 10.0), Limits()) is None
 

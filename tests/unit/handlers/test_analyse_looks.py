@@ -130,7 +130,7 @@ def test_another_champion_makes_another_trial(table: Any, look: Any) -> None:
 def test_a_new_share_keeps_the_outcomes_and_assigns_anew(table: Any, look: Any, amazon: Amazon) -> None:
     amazon.stack = seen(ChallengerTraffic="25")
     keep(table, tallies=BETTER)
-    look(act=False)
+    assert look(act=False)["answer"] == "promote"  # and not stopped for a ratio that the share before made
     found = kept(table)
     assert (found.traffic, found.share_since, found.since) == (25, NOW + 30, NOW - 5000)
     assert [found.tallies[name].assigned for name in ("champion", "challenger")] == [0, 0]

@@ -148,7 +148,7 @@ def test_a_trial_that_changes_meanwhile_is_looked_at_again(
     counted = load("feedback.count")
     write, before = (
         counted.aws.write,
-        [lambda: begin(table, share_since=NOW + 5), lambda: begin(table, ended=NOW)],
+        [lambda: begin(table, share_since=NOW + 5), lambda: begin(table, share_since=NOW + 5, ended=NOW)],
     )
 
     def meanwhile(actions: Any) -> frozenset[int]:

@@ -47,6 +47,14 @@ def test_a_roll_back_skips_releases_that_are_no_longer_approved(ask: Ask, world:
     assert ask("rollback")["package"] == arn(1)
 
 
+def test_a_roll_back_does_not_go_to_what_is_on_trial(ask: Ask, world: World) -> None:
+    world.champion, world.ledger = arn(3), [arn(1), arn(2), arn(3)]
+    world.add(3)
+    ask("test", arn(2))
+    world.settle()
+    assert ask("rollback")["package"] == arn(1)
+
+
 def test_a_roll_back_without_an_earlier_release_is_refused(ask: Ask, world: World) -> None:
     answer = ask("rollback")
     assert (answer["outcome"], world.calls) == ("refused", [])

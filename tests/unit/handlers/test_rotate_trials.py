@@ -223,6 +223,15 @@ def test_a_trial_discarded_in_its_sleep_does_not_wake(ask: Ask, trial: World) ->
     assert trial.updates[-1]["changed"]["ChallengerPackage"] == ""
 
 
+def test_a_challenger_that_was_approved_in_its_sleep_wakes_as_the_champion(ask: Ask, trial: World) -> None:
+    ask("park")
+    trial.settle()
+    trial.endpoint = None
+    trial.add(2)
+    assert ask("wake")["package"] == arn(2)
+    assert trial.updates[-1]["changed"]["ChallengerPackage"] == ""
+
+
 def test_a_package_whose_trial_never_began_may_be_released_by_hand(ask: Ask, world: World) -> None:
     world.crash_after = 1
     with pytest.raises(Crash):
