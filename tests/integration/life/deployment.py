@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import eventually
+
 Client = Callable[..., Any]
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -101,14 +103,9 @@ def _deploy_stack(client: Client, name: str, properties: dict[str, Any]) -> None
         raise AssertionError(f"{name} ended {settled['StackStatus']}: {failures}")
 
 
-def settle(client: Client, stack: str, seconds: float = 120) -> dict[str, Any]:
+def settle(client: Client, stack: str) -> dict[str, Any]:
     """The stack, once nothing goes on in it."""
-    import time
-
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-        if not described["StackStatus"].endswith("_IN_PROGRESS"):
-            return described
-        time.sleep(0.1)
-    raise AssertionError(f"{stack} is still {described['StackStatus']} after {seconds} s")
+    return eventually(
+        lambda: client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0],
+        lambda described: not described["StackStatus"].endswith("_IN_PROGRESS"),
+    )

@@ -19,7 +19,8 @@ from cli.session import Session
 from cli.training import Trained
 from emulator import faults
 from emulator.faults import Fault
-from tests.integration.life.walking import eventually, ignore, released, train
+from tests.integration.life.walking import ignore, released, train
+from tests.waiting import eventually
 
 MODEL = "boosted"
 SIZES = range(1000, 4000, 25)

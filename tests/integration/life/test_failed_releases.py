@@ -12,7 +12,8 @@ from cli import releases
 from cli.session import Session
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
-from tests.integration.life.walking import eventually, ledger, predicted, released, train
+from tests.integration.life.walking import ledger, predicted, released, train
+from tests.waiting import eventually
 
 MODEL = "careful"
 STACK = names.endpoint_stack_name("dev", MODEL)

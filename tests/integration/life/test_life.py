@@ -14,7 +14,6 @@ from cli.stacks_watch import last_event_id
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
 from tests.integration.life.walking import (
-    eventually,
     ignore,
     ledger,
     packages,
@@ -23,6 +22,7 @@ from tests.integration.life.walking import (
     train,
     update_count,
 )
+from tests.waiting import eventually
 
 
 def test_before_the_first_release_the_api_says_so(life: Session) -> None:
@@ -173,7 +173,6 @@ def test_a_training_that_fails_keeps_its_reason_alarms_and_registers_nothing(lif
     eventually(
         lambda: history.describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]["StateValue"],
         lambda state: state == "ALARM",
-        15,
     )
 
 

@@ -13,7 +13,8 @@ from emulator import faults
 from emulator.faults import Fault
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
-from tests.integration.life.walking import eventually, released, train
+from tests.integration.life.walking import released, train
+from tests.waiting import eventually
 
 MODEL = "tried"
 

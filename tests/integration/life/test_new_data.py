@@ -8,7 +8,8 @@ from cli import training
 from cli.session import Session
 from emulator import clock
 from sagemaker_lifecycle import names
-from tests.integration.life.walking import eventually, ignore, packages
+from tests.integration.life.walking import ignore, packages
+from tests.waiting import eventually
 
 MODEL = "arriving"
 FILES = 10
@@ -40,7 +41,6 @@ def test_ten_files_within_the_debounce_train_once_on_all(life: Session) -> None:
     ended = eventually(
         lambda: [each["status"] for each in executions(life)],
         lambda status: len(status) == FILES and "RUNNING" not in status,
-        120,
     )
     assert ended == ["SUCCEEDED"] * FILES
     sagemaker = life.client("sagemaker")

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 from cli import prediction, releases, training
 from cli.session import Session
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
+from tests.waiting import eventually
 
 
 def ignore(_text: object) -> None:
     """Progress that no one looks at."""
-
-
-def eventually(read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not holds(value := read()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s it is still {value!r}")
-        time.sleep(0.1)
-    return value
 
 
 def train(life: Session, model: str, *, force: bool = False) -> training.Trained:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from emulator import faults
 from emulator.alarms import watch
-from emulator.faults import Fault
 from emulator.sagemaker import endpoints
 from tests.integration.rotation.world import World
+
+Hold = Callable[[str], threading.Event]
 
 NOTICED = pytest.mark.parametrize("noticed", ["0", "1"], ids=["silent", "noticed"])
 IN_USE = pytest.mark.parametrize("in_use", ["accept", "refuse"])
@@ -93,11 +94,11 @@ def test_a_failure_that_is_told_late_and_once_more_rejects_the_package_once(
     assert world.approval(broken) == "Approved"
 
 
-def test_a_package_deleted_while_it_is_released_is_taken_back(world: World) -> None:
-    live, package = world.champion, world.register()
-    faults.inject(Fault("sagemaker:CreateModel", "slow", hold=2, role="*ReleaseRole*"))
+def test_a_package_deleted_while_it_is_released_is_taken_back(world: World, held: Hold) -> None:
+    live, package, made = world.champion, world.register(), held("CreateModel")
     assert world.ask("reconcile")["outcome"] == "started"
     world.client("sagemaker").delete_model_package(ModelPackageName=package)
+    made.set()
     world.assert_kept(live)
     assert world.deliver("m1") == []
     assert world.champion == live

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from emulator import edge, faults
+from emulator import edge
 from emulator.edge import Call
-from emulator.faults import Fault
 from sagemaker_lifecycle import names
 from tests.integration.rotation.deployed import ENVIRONMENT
 from tests.integration.rotation.world import World
+from tests.waiting import SECONDS
+
+Hold = Callable[[str], threading.Event]
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_of_two_rotations_at_once_one_begins_and_the_other_waits(
     world: World, before_update: list[Any]
 ) -> None:
     before, package = world.updates(), world.register()
-    both = threading.Barrier(2)
+    both = threading.Barrier(2, timeout=SECONDS)
     before_update += [both.wait, both.wait]
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(pool.map(lambda _: world.ask("reconcile")["outcome"], range(2)))
@@ -69,14 +71,15 @@ def test_of_two_rotations_at_once_one_begins_and_the_other_waits(
     assert world.updates() == before + 1
 
 
-def test_while_a_deploy_holds_the_stack_everything_waits(world: World) -> None:
-    package = world.register()
+def test_while_a_deploy_holds_the_stack_everything_waits(world: World, held: Hold) -> None:
+    package, made = world.register(), held("CreateModel")
     assert world.ask("release", package=package)["outcome"] == "started"
     newer = world.register()
     assert [world.ask(action)["outcome"] for action in ("reconcile", "rollback", "park", "wake")] == [
         "busy"
     ] * 4
     assert world.deliver("m1") == ["m1"]
+    made.set()
     world.assert_live(package)
     assert world.deliver("m1") == []
     world.assert_live(newer)
@@ -93,12 +96,12 @@ def test_approved_rejected_and_approved_again_is_released(world: World) -> None:
     world.assert_live(package)
 
 
-def test_a_package_rejected_before_its_model_is_made_is_not_released(world: World) -> None:
+def test_a_package_rejected_before_its_model_is_made_is_not_released(world: World, held: Hold) -> None:
     """SageMaker makes no model of a package that is not approved."""
-    before, package = world.champion, world.register()
-    faults.inject(Fault("sagemaker:CreateModel", "slow", hold=2, role="*ReleaseRole*"))
+    before, package, made = world.champion, world.register(), held("CreateModel")
     assert world.ask("reconcile")["outcome"] == "started"
     world.judge(package, "Rejected")
+    made.set()
     world.assert_kept(before)
     assert world.deliver("m1") == []
     assert world.champion == before

@@ -142,10 +142,11 @@ def test_a_service_that_fails_leaves_the_message_in_the_queue(
 def test_a_minute_of_throttled_cloudformation_delays_a_release(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "scale", 1 / 120)
     package = world.register()
+    monkeypatch.setattr(clock, "scale", 1.0)
     faults.inject(Fault("cloudformation:*", "error", times=None, seconds=60, role=world.role_name))
     assert world.deliver("m1") == ["m1"]
+    monkeypatch.setattr(clock, "scale", 1 / 600)
     world.until(lambda: world.deliver("m1"), lambda again: again == [])
     world.assert_live(package)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,8 @@ from emulator.alarms import metrics
 from emulator.sagemaker import endpoints, invocation_metrics
 from tests.integration.rotation.deployed import MODEL
 from tests.integration.rotation.world import World
+
+Hold = Callable[[str], threading.Event]
 
 IDLE = {"idle_hours": 2}
 
@@ -76,13 +80,16 @@ def test_the_rule_that_looks_for_idleness_parks_the_model(old: World) -> None:
     assert old.settle()["StackStatus"] == "UPDATE_COMPLETE"
 
 
-def test_a_schedule_that_finds_the_stack_busy_comes_again(fed: World) -> None:
+def test_a_schedule_that_finds_the_stack_busy_comes_again(fed: World, held: Hold) -> None:
     """It parks the model after the release that was running; so does the other wake it."""
+    made, deleted = held("CreateModel"), held("DeleteEndpoint")
     package = fed.register()
     fed.until(fed.status, lambda status: "IN_PROGRESS" in status)
     fed.fire(f"{MODEL}Park")
+    made.set()
     fed.until(lambda: (fed.champion, "IN_PROGRESS" in fed.status()), lambda now: now == ("", True))
     fed.fire(f"{MODEL}Wake")
+    deleted.set()
     fed.until(lambda: (fed.champion, fed.letters("Queue")), lambda now: now == (package, 0))
     fed.assert_live(package)
     assert fed.letters("DeadLetters") == 0

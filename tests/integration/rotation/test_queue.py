@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from sagemaker_lifecycle import names
 from tests.integration.rotation.deployed import ENVIRONMENT
 from tests.integration.rotation.world import World
 
+Hold = Callable[[str], threading.Event]
+
 
 def dead_letter_alarm(world: World) -> str:
     described = world.client("cloudwatch").describe_alarms(
@@ -23,9 +27,10 @@ def dead_letter_alarm(world: World) -> str:
     return state
 
 
-def test_twenty_approvals_in_a_minute_end_on_the_newest(fed: World) -> None:
-    before = fed.updates()
+def test_twenty_approvals_in_a_minute_end_on_the_newest(fed: World, held: Hold) -> None:
+    before, made = fed.updates(), held("CreateModel")
     packages = [fed.register() for _ in range(20)]
+    made.set()
     fed.until(lambda: (fed.champion, fed.letters("Queue")), lambda now: now == (packages[-1], 0))
     fed.assert_live(packages[-1])
     assert fed.updates() - before <= 4

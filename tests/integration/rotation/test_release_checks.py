@@ -15,13 +15,13 @@ CHECK = "*ReleaseCheck*"
 
 @pytest.fixture
 def hurried(world: World) -> Iterator[World]:
-    """The function has two seconds beside what it keeps for its answer."""
+    """The function has six seconds beside what it keeps for its answer."""
     client, name = (
         world.client("lambda"),
         world.resource("inference", "AWS::Lambda::Function", "ReleaseCheck"),
     )
     before = client.get_function_configuration(FunctionName=name)["Timeout"]
-    client.update_function_configuration(FunctionName=name, Timeout=62)
+    client.update_function_configuration(FunctionName=name, Timeout=66)
     yield world
     client.update_function_configuration(FunctionName=name, Timeout=before)
 

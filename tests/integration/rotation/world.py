@@ -17,8 +17,8 @@ from emulator import aws, faults
 from emulator.edge import Call
 from sagemaker_lifecycle import names
 from tests.integration.life.deployment import settle
-from tests.integration.life.walking import eventually
 from tests.integration.rotation.deployed import ENVIRONMENT, MODEL, loaded
+from tests.waiting import eventually
 
 Client = Callable[..., Any]
 
@@ -434,6 +434,6 @@ class World:
                 sagemaker.delete_endpoint_config(EndpointConfigName=name)
         self.come_to_rest()
 
-    def until(self, read: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 30) -> Any:
+    def until(self, read: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
         """What is read, once it holds."""
-        return eventually(read, holds, seconds)
+        return eventually(read, holds)
