@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 from emulator import aws, clock
@@ -101,12 +100,14 @@ def update(endpoint: Endpoint, green: Fleet, deployment: Params) -> None:
         green.start()
         _require_open(endpoint, green)
         # From here on, as real processes take real seconds to start, which the shortened clock knows not of.
-        limit = policy.get("MaximumExecutionTimeoutInSeconds", math.inf)
-        deadline = time.monotonic() + limit * clock.scale
+        left = policy.get("MaximumExecutionTimeoutInSeconds", math.inf)
         for share, bake_seconds in steps(deployment, green.capacity):
             endpoint.shift(share)
             log.info("%s: %.0f%% of the traffic to %s", endpoint.name, share * 100, green.config_name)
-            _bake(endpoint, bake_seconds, _alarm_names(deployment), deadline)
+            _bake(endpoint, min(bake_seconds, left), _alarm_names(deployment))
+            left -= bake_seconds
+            if left < 0:
+                raise RolledBack("the deployment took longer than MaximumExecutionTimeoutInSeconds")
     except (StartFailed, RolledBack) as reason:
         _roll_back(endpoint, str(reason))
         return
@@ -167,18 +168,17 @@ def _alarm_names(deployment: Params) -> list[str]:
     return [alarm["AlarmName"] for alarm in configuration.get("Alarms") or []]
 
 
-def _bake(endpoint: Endpoint, aws_seconds: float, alarms: list[str], deadline: float) -> None:
-    ends = time.monotonic() + aws_seconds * clock.scale
+def _bake(endpoint: Endpoint, aws_seconds: float, alarms: list[str]) -> None:
+    left = aws_seconds
     while True:
         ringing = in_alarm(endpoint.region, alarms)
         if ringing:
             raise RolledBack(f"alarms in ALARM: {', '.join(ringing)}")
-        left = ends - time.monotonic()
         if left <= 0:
             return
-        if time.monotonic() > deadline:
-            raise RolledBack("the deployment took longer than MaximumExecutionTimeoutInSeconds")
-        _wait(endpoint, min(ALARM_POLL_SECONDS, left / clock.scale))
+        pause = min(ALARM_POLL_SECONDS, left)
+        _wait(endpoint, pause)
+        left -= pause
 
 
 def in_alarm(region: str, names: list[str]) -> list[str]:

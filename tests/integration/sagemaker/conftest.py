@@ -17,8 +17,9 @@ import pytest
 from botocore.config import Config
 
 from emulator import clock
-from emulator.sagemaker import invocation_metrics
+from emulator.sagemaker import invocation_metrics, rollout
 from emulator.server import Emulator
+from tests.integration.sagemaker.pace import Pace
 
 REGION = "us-east-1"
 IMAGE = f"683313688378.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -37,7 +38,7 @@ if "text" in text:
 if "hang" in text:
     import time
     print("hanging", flush=True)
-    time.sleep(120)
+    time.sleep(600)
 print("metric validation:rmse=9.5;")
 print("metric validation:rmse=1.25e0;")
 model = pathlib.Path(os.environ["SM_MODEL_DIR"])
@@ -304,6 +305,14 @@ class Line:
             EndpointName=endpoint, Body=body, ContentType="application/json", **more
         )
         return {**json.loads(answer["Body"].read()), "variant": answer["InvokedProductionVariant"]}
+
+
+@pytest.fixture
+def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
+    """How fast the changes of single endpoints are."""
+    pace = Pace(rollout._wait)
+    monkeypatch.setattr(rollout, "_wait", pace.wait)
+    return pace
 
 
 @pytest.fixture(scope="module")

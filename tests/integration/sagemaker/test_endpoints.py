@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import WSGI, wait_for
+from .pace import Pace
 
 
 def _refusal(call: Any, **request: Any) -> str:
@@ -32,8 +33,9 @@ def test_an_endpoint_in_service_describes_its_variants(line: Any, endpoint: str)
     assert endpoint in [one["EndpointName"] for one in line.sagemaker.list_endpoints()["Endpoints"]]
 
 
-def test_creation_takes_time_and_nothing_answers_meanwhile(line: Any) -> None:
+def test_creation_takes_time_and_nothing_answers_meanwhile(line: Any, pace: Pace) -> None:
     name = line.name("endpoint")
+    pace.hold(name)
     config = line.config({"champion": (line.model(10), 1)})
     line.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
     assert line.describe(name)["EndpointStatus"] == "Creating"
@@ -41,6 +43,7 @@ def test_creation_takes_time_and_nothing_answers_meanwhile(line: Any) -> None:
         line.ask(name)
     said = _refusal(line.sagemaker.delete_endpoint, EndpointName=name)
     assert said.startswith("Cannot update in-progress endpoint")
+    pace.release(name)
     line.settled(name)
 
 
@@ -76,8 +79,9 @@ def test_model_data_that_is_gone_fails_the_endpoint(line: Any) -> None:
     )
 
 
-def test_an_update_replaces_the_model_without_a_gap(line: Any) -> None:
+def test_an_update_replaces_the_model_without_a_gap(line: Any, pace: Pace) -> None:
     name = line.endpoint(line.config({"champion": (line.model(10), 1)}))
+    pace.hold(name)
     new = line.config({"champion": (line.model(20), 1)})
     line.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new)
     described = line.describe(name)
@@ -85,7 +89,8 @@ def test_an_update_replaces_the_model_without_a_gap(line: Any) -> None:
     assert described["PendingDeploymentSummary"]["EndpointConfigName"] == new
     said = _refusal(line.sagemaker.update_endpoint, EndpointName=name, EndpointConfigName=new)
     assert said == f'Cannot update in-progress endpoint "{described["EndpointArn"]}".'
-    answers: list[float] = []
+    answers = [line.ask(name)["predictions"][0]]
+    pace.release(name)
     wait_for(
         lambda: (answers.append(line.ask(name)["predictions"][0]), line.describe(name))[1],
         lambda one: one["EndpointStatus"] == "InService",
@@ -107,9 +112,10 @@ def test_an_update_that_does_not_start_silently_keeps_the_old_model(line: Any) -
     assert line.ask(name)["predictions"] == [20.0]
 
 
-def test_weights_and_counts_change_in_place(line: Any) -> None:
+def test_weights_and_counts_change_in_place(line: Any, pace: Pace) -> None:
     config = line.config({"champion": (line.model(10), 1), "challenger": (line.model(20), 1)})
     name = line.endpoint(config)
+    pace.hold(name)
     line.sagemaker.update_endpoint_weights_and_capacities(
         EndpointName=name,
         DesiredWeightsAndCapacities=[
@@ -117,6 +123,7 @@ def test_weights_and_counts_change_in_place(line: Any) -> None:
         ],
     )
     assert line.describe(name)["EndpointStatus"] == "Updating"
+    pace.release(name)
     champion = line.settled(name)["ProductionVariants"][0]
     assert (champion["CurrentWeight"], champion["CurrentInstanceCount"]) == (0, 3)
     assert {line.ask(name)["variant"] for _ in range(5)} == {"challenger"}
@@ -178,7 +185,7 @@ def test_updating_to_the_configuration_in_use(
     assert line.settled(endpoint)["EndpointConfigName"] == config
 
 
-def test_a_deleted_endpoint_leaves_no_process(line: Any) -> None:
+def test_a_deleted_endpoint_leaves_no_process(line: Any, pace: Pace) -> None:
     marker = line.name("marker")
     wsgi = f"import os\nprint('{marker}', os.getpid(), flush=True)\n{WSGI}"
     name = line.endpoint(line.config({"champion": (line.model(1, wsgi=wsgi), 1)}))
@@ -188,8 +195,10 @@ def test_a_deleted_endpoint_leaves_no_process(line: Any) -> None:
     )
     worker = next(int(message.split()[1]) for message in messages if marker in message)
     assert _runs(worker)
+    pace.hold(name)
     line.sagemaker.delete_endpoint(EndpointName=name)
     assert line.describe(name)["EndpointStatus"] == "Deleting"
+    pace.release(name)
     wait_for(lambda: _runs(worker), lambda runs: not runs)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.sagemaker.rollout import ALARM_POLL_SECONDS, PROVISION_SECONDS
+
 from .conftest import wait_for
+from .pace import Pace
 
 
 def _blue_green(kind: str, bake: int, **more: Any) -> dict[str, Any]:
@@ -57,45 +59,56 @@ def _share_of_new(line: Any, endpoint: str, requests: int = 20) -> float:
     return sum(line.ask(endpoint)["predictions"] == [40.0] for _ in range(requests)) / requests
 
 
-def test_a_canary_takes_its_share_then_all(line: Any, endpoint: str) -> None:
+def test_a_canary_takes_its_share_then_all(line: Any, endpoint: str, pace: Pace) -> None:
     canary = _blue_green("CANARY", 480, CanarySize=_percent(20))
+    pace.hold(endpoint)
     config = _update(line, endpoint, {"BlueGreenUpdatePolicy": canary})
+    pace.grant(endpoint, PROVISION_SECONDS)
     wait_for(lambda: _share_of_new(line, endpoint, 5), lambda share: share > 0)
     assert _share_of_new(line, endpoint) == pytest.approx(0.2, abs=0.06)
+    pace.grant(endpoint, 480)
     wait_for(lambda: _share_of_new(line, endpoint, 5), lambda share: share == 1.0)
     assert line.describe(endpoint)["EndpointStatus"] == "Updating"
+    pace.grant(endpoint, 480)
     described = line.settled(endpoint)
+    assert pace.left(endpoint) == 0
     assert described["EndpointConfigName"] == config
     assert described["LastDeploymentConfig"] == {"BlueGreenUpdatePolicy": canary}
     assert "PendingDeploymentSummary" not in described
 
 
-def test_a_linear_deployment_never_steps_back(line: Any, endpoint: str) -> None:
+def test_a_linear_deployment_goes_step_by_step(line: Any, endpoint: str, pace: Pace) -> None:
     linear = _blue_green("LINEAR", 240, LinearStepSize=_percent(50))
+    pace.hold(endpoint)
     _update(line, endpoint, {"BlueGreenUpdatePolicy": linear})
-    shares: list[float] = []
+    pace.grant(endpoint, PROVISION_SECONDS)
+    for share in (0.5, 1.0):
+        wait_for(lambda: _share_of_new(line, endpoint, 4), share.__eq__)
+        assert line.describe(endpoint)["EndpointStatus"] == "Updating"
+        pace.grant(endpoint, 240)
+    line.settled(endpoint)
+    assert _share_of_new(line, endpoint, 4) == 1.0
+    assert pace.left(endpoint) == 0
 
-    def look() -> str:
-        shares.append(_share_of_new(line, endpoint, 4))
-        return line.describe(endpoint)["EndpointStatus"]
 
-    wait_for(look, lambda status: status == "InService")
-    assert 0.5 in shares
-    assert shares[-1] == 1.0
-
-
-def test_an_alarm_during_the_bake_rolls_back_silently(line: Any, endpoint: str, alarm: str) -> None:
+def test_an_alarm_during_the_bake_rolls_back_silently(
+    line: Any, endpoint: str, alarm: str, pace: Pace
+) -> None:
     old = line.describe(endpoint)["EndpointConfigName"]
     deployment = {
         "BlueGreenUpdatePolicy": _blue_green("CANARY", 3600, CanarySize=_percent(50)),
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm}]},
     }
+    pace.hold(endpoint)
     _update(line, endpoint, deployment)
+    pace.grant(endpoint, PROVISION_SECONDS)
     wait_for(lambda: _share_of_new(line, endpoint, 4), lambda share: share == 0.5)
     cloudwatch = line.client("cloudwatch")
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
+    pace.grant(endpoint, ALARM_POLL_SECONDS)
     wait_for(lambda: line.describe(endpoint)["EndpointStatus"], lambda status: status == "RollingBack")
     assert _share_of_new(line, endpoint, 4) == 0.0
+    pace.release(endpoint)
     described = line.settled(endpoint)
     assert described["EndpointConfigName"] == old
     assert "FailureReason" not in described
@@ -103,20 +116,26 @@ def test_an_alarm_during_the_bake_rolls_back_silently(line: Any, endpoint: str, 
     assert line.ask(endpoint)["predictions"] == [20.0]
 
 
-def test_the_old_fleet_is_kept_for_the_termination_wait(line: Any, endpoint: str) -> None:
+def test_the_old_fleet_is_kept_for_the_termination_wait(line: Any, endpoint: str, pace: Pace) -> None:
     policy = _blue_green("ALL_AT_ONCE", 0) | {"TerminationWaitInSeconds": 480}
-    began = time.monotonic()
+    pace.hold(endpoint)
     _update(line, endpoint, {"BlueGreenUpdatePolicy": policy})
+    pace.grant(endpoint, PROVISION_SECONDS)
     wait_for(lambda: _share_of_new(line, endpoint, 2), lambda share: share == 1.0)
     assert line.describe(endpoint)["EndpointStatus"] == "Updating"
+    pace.grant(endpoint, 480)
     line.settled(endpoint)
-    assert time.monotonic() - began >= 2.25  # a minute to provision and eight of waiting, on the short clock
+    assert pace.left(endpoint) == 0
 
 
-def test_a_rolling_deployment_goes_in_batches(line: Any, endpoint: str) -> None:
+def test_a_rolling_deployment_goes_in_batches(line: Any, endpoint: str, pace: Pace) -> None:
     rolling = {"MaximumBatchSize": _percent(50), "WaitIntervalInSeconds": 240}
+    pace.hold(endpoint)
     config = _update(line, endpoint, {"RollingUpdatePolicy": rolling})
-    wait_for(lambda: _share_of_new(line, endpoint, 4), lambda share: share == 0.5)
+    pace.grant(endpoint, PROVISION_SECONDS)
+    for share in (0.5, 1.0):
+        wait_for(lambda: _share_of_new(line, endpoint, 4), share.__eq__)
+        pace.grant(endpoint, 240)
     assert line.settled(endpoint)["EndpointConfigName"] == config
 
 

@@ -37,4 +37,4 @@ def test_a_killed_emulator_leaves_no_container() -> None:
         child = int(parent.stdout.readline())
         assert _runs(child)
         os.kill(parent.pid, signal.SIGKILL)
-    wait_for(lambda: _runs(child), lambda runs: not runs, seconds=10)
+    wait_for(lambda: _runs(child), lambda runs: not runs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-import time
 from typing import Any
 
 import pytest
@@ -139,13 +138,11 @@ def test_a_job_can_be_stopped(line: Any) -> None:
         lambda: line.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"],
         lambda status: status == "Training",
     )
-    began = time.monotonic()
     line.sagemaker.stop_training_job(TrainingJobName=name)
     job = wait_for(
         lambda: line.sagemaker.describe_training_job(TrainingJobName=name),
         lambda one: one["TrainingJobStatus"] == "Stopped",
     )
-    assert time.monotonic() - began < 10
     assert [step["Status"] for step in job["SecondaryStatusTransitions"]][-2:] == ["Stopping", "Stopped"]
     code, message = _refusal(line.sagemaker.stop_training_job, TrainingJobName=name)
     assert code == "ValidationException"
