@@ -7,6 +7,7 @@ import re
 import runpy
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from artefact import load
 
 from sagemaker_lifecycle.model_specs import load_model
 from sagemaker_lifecycle.spec import ModelSpec
+from tests.verify import test_demos
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 # Lowest and highest of the gate's metric: the numbers of models/DATA.md, which says whose they are, and to
@@ -91,13 +93,32 @@ def test_the_cars_are_those_of_the_published_fit() -> None:
     assert np.sqrt(squares / (392 - 8)) == pytest.approx(3.328, abs=0.0005)
 
 
-def test_the_data_is_as_the_script_writes_it(tmp_path: Path) -> None:
+def make_data() -> Any:
+    """models/make_data.py, which is no package's."""
     spec = importlib.util.spec_from_file_location("make_data", MODELS / "make_data.py")
     assert spec is not None
     assert spec.loader is not None
-    make_data = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make_data)
-    make_data.write(tmp_path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_model_of_real_data_is_held_to_what_others_reach() -> None:
+    of_real_data = {Path(name).parts[0] for name in make_data().FILES}
+    assert of_real_data == {*REACHED_BY_OTHERS, "iris", *test_demos.REACHED_BY_OTHERS}
+
+
+def test_the_gates_are_those_of_the_document() -> None:
+    text = (MODELS / "DATA.md").read_text()
+    told = re.findall(r"^\| ([a-z-]+) \| (\w+) [<>]= ([0-9.]+) \|", text, re.MULTILINE)
+    assert {name for name, _, _ in told} == {Path(name).parts[0] for name in make_data().FILES}
+    for name, metric, threshold in told:
+        gate = load_model(MODELS / name).gate
+        assert (gate.metric, gate.threshold) == (metric, float(threshold)), name
+
+
+def test_the_data_is_as_the_script_writes_it(tmp_path: Path) -> None:
+    make_data().write(tmp_path)
     for path in sorted(tmp_path.rglob("*.csv")):
         name = path.relative_to(tmp_path)
         if (MODELS / name.parts[0]).exists():
