@@ -6,21 +6,14 @@ from functools import cache
 from typing import Any
 
 import pytest
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 
-from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.training_champion import ChampionMeasurement, columns_hash, resolution
-from sagemaker_lifecycle.training_definition import TrainingDefinition
-from sagemaker_lifecycle.training_states import Step
 from tests.unit.constructs.test_built_in_training import CLASSES, FOREST, LINE
-from tests.unit.constructs.test_training_definition import REGISTER_ARN, SOURCE_ARN
 from tests.unit.constructs.test_training_execution import execute
-from tests.unit.constructs.test_training_request import ROLE_ARN, job, model, validated
-from tests.unit.synthesis import KEY_ARN, empty_stack, statements, template_of, written
-from tests.unit.template_values import only
-from tests.unit.training_values import filled, plain
+from tests.unit.constructs.test_training_request import job, model, validated
+from tests.unit.constructs.training_machines import definition_of, machine_template
+from tests.unit.synthesis import KEY_ARN, statements, written
+from tests.unit.training_values import filled
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/lifecycle-dev-houses/7"
 STATE = {
@@ -170,25 +163,12 @@ def test_digits_that_a_job_does_not_log_are_no_difference() -> None:
 
 @cache
 def template() -> dict[str, Any]:
-    stack, spec = empty_stack(), model(**FOREST)
-    TrainingDefinition(
-        stack,
-        "Definition",
-        environment=environment_named("dev"),
-        model=spec,
-        job=job(spec),
-        source=Step(lambda_.Function.from_function_arn(stack, "Source", SOURCE_ARN), {}),
-        register=Step(lambda_.Function.from_function_arn(stack, "Register", REGISTER_ARN), {}),
-        training_role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
-        key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
-    )
-    return template_of(stack)
+    return machine_template(model(**FOREST))
 
 
 @cache
 def definition() -> dict[str, Any]:
-    machine = only(template()["Resources"], "AWS::StepFunctions::StateMachine")
-    return json.loads(plain(machine["DefinitionString"]))
+    return definition_of(template())
 
 
 def test_the_states_send_those_requests() -> None:

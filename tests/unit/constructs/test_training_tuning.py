@@ -5,18 +5,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 
-from sagemaker_lifecycle.environments import environment_named
-from sagemaker_lifecycle.training_definition import TrainingDefinition
-from sagemaker_lifecycle.training_states import Step
 from tests.unit.constructs.test_training_execution import execute
-from tests.unit.constructs.test_training_request import CLASSES, ROLE_ARN, job, model, request_of, validated
-from tests.unit.synthesis import KEY_ARN, empty_stack, statement_of, template_of, written
-from tests.unit.template_values import only
-from tests.unit.training_values import plain
+from tests.unit.constructs.test_training_request import CLASSES, job, model, request_of, validated
+from tests.unit.constructs.training_machines import definition_of, machine_template
+from tests.unit.synthesis import statement_of, written
 
 TUNED: dict[str, Any] = {
     "algorithm": "random-forest",
@@ -83,28 +76,11 @@ def test_the_machine_waits_for_all_rounds_of_trials() -> None:
 
 @cache
 def template() -> dict[str, Any]:
-    stack = empty_stack()
-    TrainingDefinition(
-        stack,
-        "Definition",
-        environment=environment_named("dev"),
-        model=model(**TUNED),
-        job=job(model(**TUNED)),
-        source=Step(lambda_.Function.from_function_arn(stack, "Source", _function("source")), {}),
-        register=Step(lambda_.Function.from_function_arn(stack, "Register", _function("register")), {}),
-        training_role=iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
-        key=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
-    )
-    return template_of(stack)
-
-
-def _function(name: str) -> str:
-    return f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+    return machine_template(model(**TUNED))
 
 
 def state(name: str) -> dict[str, Any]:
-    machine = only(template()["Resources"], "AWS::StepFunctions::StateMachine")
-    return json.loads(plain(machine["DefinitionString"]))["States"][name]
+    return definition_of(template())["States"][name]
 
 
 def test_the_tuning_job_is_waited_for_and_its_best_trial_registered() -> None:
