@@ -97,13 +97,17 @@ def last_update(stack: str) -> str:
 
 
 def _events(stack: str) -> Iterator[Mapping[str, Any]]:
-    """The stack's events, the newest first; of their members only EventId, StackId, StackName and Timestamp
-    are always there.
+    """The stack's events, the newest first, none of one that there is not; of their members only EventId,
+    StackId, StackName and Timestamp are always there.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
     """
-    for page in _CLOUDFORMATION.get_paginator("describe_stack_events").paginate(StackName=stack):
-        yield from page["StackEvents"]
+    try:
+        for page in _CLOUDFORMATION.get_paginator("describe_stack_events").paginate(StackName=stack):
+            yield from page["StackEvents"]
+    except ClientError as error:
+        if not aws_errors.is_missing(error):
+            raise
 
 
 def _is_stacks(event: Mapping[str, Any], status: str) -> bool:

@@ -262,6 +262,13 @@ def test_no_page_is_read_from_before_the_update_that_failed(aws: ModuleType, stu
     assert aws.failure(STACK, "t") is None
 
 
+def test_a_stack_that_was_deleted_since_tells_of_no_failure(aws: ModuleType, stubbed: Any) -> None:
+    stubbed("_CLOUDFORMATION").add_client_error(
+        "describe_stack_events", "ValidationError", f"Stack [{STACK}] does not exist"
+    )
+    assert aws.failure(STACK, "t") is None
+
+
 def test_an_event_of_the_stack_may_lack_whatever_the_api_calls_optional(
     aws: ModuleType, stubbed: Any
 ) -> None:
