@@ -134,10 +134,15 @@ def test_features_of_all_types_with_gaps_and_unseen_levels(classes: tuple[str, .
 
 
 @pytest.mark.parametrize("classes", [None, ("a", "b"), ("a", "b", "c")])
-def test_trees_that_are_a_leaf_alone(classes: tuple[str, ...] | None) -> None:
-    targets = np.arange(9.0) % len(classes or "four")
-    features, columns = (Column("x"),), [list(range(9))]
-    model = model_of("random-forest", features, columns, targets, classes, min_samples_leaf=9)
+def test_trees_that_are_a_leaf_alone_among_others(classes: tuple[str, ...] | None) -> None:
+    features, columns = (Column("x"),), [list(range(12))]
+    # Of 12 draws with replacement, a third miss a row.
+    targets = np.array([0.0] * 10 + ([1, 2] if len(classes or "abc") == 3 else [0, 1]))
+    model = model_of("random-forest", features, columns, targets, classes, n_estimators=50)
+    arrays = arrays_of(model)
+    alone = arrays["child"][arrays["roots"]] == arrays["roots"]
+    assert alone.any()
+    assert not alone.all()
     expected = model.answer(columns)
     assert difference(converted(model, 1).answer(columns), expected) < TOLERANCE
 
