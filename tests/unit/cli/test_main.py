@@ -668,6 +668,25 @@ def test_ctrl_c_is_130(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("train", "house-prices")[0] == ExitCode.INTERRUPTED
 
 
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("lifecycle rot", ["rotate"]),
+        ("lifecycle test sta", ["start", "status"]),
+        ("lifecycle park ir", ["iris"]),
+    ],
+)
+def test_the_shell_completes_verbs_and_models(typed: str, completed: list[str]) -> None:
+    """As the script asks that --install-completion writes."""
+    asked = {
+        "_LIFECYCLE_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
+    told = CliRunner().invoke(main.app, [], prog_name="lifecycle", env=asked)
+    assert (told.exit_code, told.stdout.split()) == (0, completed)
+
+
 def test_every_verb_can_answer_in_json_and_says_what_it_does() -> None:
     for path, command in verbs(get_command(main.app)):
         assert command.help, path
