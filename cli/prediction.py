@@ -31,14 +31,14 @@ def predict(
     variant: str | None = None,
     key: str | None = None,
 ) -> Answer:
-    """POST the instances to the model's predictions. Raises CommandError without credentials."""
+    """POST the instances to the model's predictions. Raises CommandError without credentials or an answer."""
     query = {name: value for name, value in (("variant", variant), ("key", key)) if value}
     path = f"models/{model}/predictions" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     return _post(session, path, {"instances": instances})
 
 
 def feedback(session: Session, model: str, outcomes: list[dict[str, Any]]) -> Answer:
-    """POST what became of predictions of the model. Raises CommandError without credentials."""
+    """POST what became of predictions of the model. Raises CommandError without credentials or an answer."""
     return _post(session, f"models/{model}/feedback", {"outcomes": outcomes})
 
 
@@ -51,9 +51,12 @@ def _post(session: Session, path: str, content: dict[str, Any]) -> Answer:
     signed = AWSRequest("POST", url, headers={"Content-Type": "application/json"}, data=body)
     SigV4Auth(credentials, "execute-api", session.region).add_auth(signed)
     headers = {**dict(signed.headers.items()), "Host": urlsplit(url).netloc}
-    response = urllib3.request(
-        "POST", _reached_at(url), body=body, headers=headers, timeout=35, retries=False
-    )
+    try:
+        response = urllib3.request(
+            "POST", _reached_at(url), body=body, headers=headers, timeout=35, retries=False
+        )
+    except urllib3.exceptions.HTTPError as error:
+        raise CommandError(f"{url} gave no answer: {error}") from error
     try:
         answer = json.loads(response.data)
     except ValueError:

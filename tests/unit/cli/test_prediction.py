@@ -58,6 +58,17 @@ def test_an_answer_that_is_not_json_is_shown(
     assert (told.status, told.body) == (413, {"error": {"code": "NotJson", "message": "too long"}})
 
 
+def test_an_api_that_is_not_reached_is_told(
+    session: Session, sent: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: Any, **__: Any) -> Any:
+        raise urllib3.exceptions.ProtocolError("Connection aborted.")
+
+    monkeypatch.setattr(urllib3, "request", silent)
+    with pytest.raises(CommandError, match=rf"^{API}models/m/predictions gave no answer: .*aborted"):
+        prediction.predict(session, "m", [])
+
+
 def test_no_credentials_are_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = SimpleNamespace(get_credentials=lambda: None)
     monkeypatch.setattr(prediction.boto3.session, "Session", lambda: nobody)
