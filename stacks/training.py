@@ -60,6 +60,7 @@ class TrainingStack(Stack):
             environment=environment,
             key=foundation.key,
             models=models,
+            sources=[*data.values()],
             artifact_bucket=foundation.artifact_bucket,
         )
         platform = TrainingPlatform(

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from sagemaker_lifecycle import arns
+from sagemaker_lifecycle import arns, names
 from sagemaker_lifecycle.nag import accept_wildcards
 from sagemaker_lifecycle.spec import ModelSpec
 
@@ -18,7 +18,8 @@ class TrainingData(Construct):
         reader: role of the training jobs; gets to read the prefix in a bucket of the user's. That bucket's
             policy and key must allow it too, which is the user's to arrange.
 
-    Attributes: bucket, prefix, objects (ARN of all below the prefix).
+    Attributes: bucket, prefix, objects (ARN of all below the prefix), all_objects (in the project's own
+    bucket that of all models' data, else `objects`).
     """
 
     def __init__(
@@ -35,7 +36,9 @@ class TrainingData(Construct):
         self.bucket = own_bucket
         name = model.source.bucket or Stack.of(own_bucket).export_value(own_bucket.bucket_name)
         self.objects = f"arn:{arns.PARTITION}:s3:::{name}/{self.prefix}*"
+        self.all_objects = self.objects
         if model.source.bucket is None:
+            self.all_objects = f"arn:{arns.PARTITION}:s3:::{name}/{names.data_prefix('*')}*"
             return
         self.bucket = s3.Bucket.from_bucket_name(self, "Bucket", model.source.bucket)
         policy = iam.Policy(

@@ -19,8 +19,8 @@ from sagemaker_lifecycle.training_data import TrainingData
 from sagemaker_lifecycle.training_prepare import BASELINE_REPORT
 from sagemaker_lifecycle.training_request import MEASURED, job_names
 
-# A request a file, sixteen at a time.
-SNAPSHOT_TIMEOUT = Duration.minutes(5)
+# Both list the data; of the first a request a file, sixteen at a time.
+LISTING_TIMEOUT = Duration.minutes(5)
 _ANY_STACK = "the environment's endpoint stacks, which say what is live; a stack's ARN ends in a generated id"
 _TUNING_ACTIONS = [
     "sagemaker:DescribeHyperParameterTuningJob",
@@ -57,7 +57,7 @@ class SnapshotData(HandlerFunction):
             description="Names the version of a model's training data",
             key=key,
             log_retention_days=environment.log_retention_days,
-            timeout=SNAPSHOT_TIMEOUT,
+            timeout=LISTING_TIMEOUT,
             environment={"STACK_PREFIX": names.endpoint_stack_prefix(environment.name)},
             statements=[
                 iam.PolicyStatement(
@@ -105,7 +105,9 @@ class RegisterModel(HandlerFunction):
     Props:
         models: whose jobs it may describe. It may register in the environment's groups, which are named, not
             imported: an export in use would keep a model from being removed.
-        artifact_bucket: holds the reports on prepared data and on champions, which it may read.
+        sources: whose versions of files it may look at.
+        artifact_bucket: holds what it may read: the reports on prepared data and on champions, and what the
+            files of the data's version were.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class RegisterModel(HandlerFunction):
         environment: Environment,
         key: kms.IKey,
         models: Sequence[ModelSpec],
+        sources: Sequence[TrainingData],
         artifact_bucket: s3.IBucket,
     ) -> None:
         groups, stacks = names.every_package_group(environment.name), _endpoint_stacks(environment)
@@ -132,6 +135,9 @@ class RegisterModel(HandlerFunction):
             for report in (f"prepared/*/{BASELINE_REPORT}", f"{MEASURED}*/{CHAMPION_REPORT}")
             if built_in
         ]
+        reports.append(f"{_objects_of(artifact_bucket)}{names.manifests_prefix('*')}*")
+        # Exact ARNs of fifty models are more than a role's policies may hold.
+        objects = sorted({source.all_objects for source in sources})
         super().__init__(
             scope,
             construct_id,
@@ -139,12 +145,17 @@ class RegisterModel(HandlerFunction):
             description="Judges a trained model and registers it",
             key=key,
             log_retention_days=environment.log_retention_days,
-            timeout=Duration.minutes(1),
+            timeout=LISTING_TIMEOUT,
             environment={"STACK_PREFIX": names.endpoint_stack_prefix(environment.name)},
             statements=[
                 iam.PolicyStatement(actions=["sagemaker:DescribeTrainingJob"], resources=jobs),
                 *([iam.PolicyStatement(actions=_TUNING_ACTIONS, resources=tunings)] if tunings else []),
-                *(_may_read(reports, key) if reports else []),
+                *_may_read(reports, key),
+                iam.PolicyStatement(
+                    actions=["s3:ListBucketVersions"],
+                    resources=[source.bucket.bucket_arn for source in sources],
+                ),
+                iam.PolicyStatement(actions=["s3:GetObjectVersion"], resources=objects),
                 iam.PolicyStatement(
                     actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
                     resources=packages[:1],
@@ -160,6 +171,7 @@ class RegisterModel(HandlerFunction):
             *tunings,
             *packages,
             *reports,
+            *objects,
             because="jobs and versions are made at run time, below names that are this project's alone",
         )
         accept_wildcards(self.role, stacks, because=_ANY_STACK)

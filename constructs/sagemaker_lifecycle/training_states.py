@@ -66,6 +66,7 @@ def training_states(
                 "tuning_job.$" if job.tuned else "training_job.$": "$.job.name",
                 "data.$": "$.data",
                 **({} if job.baseline is None else {"baseline.$": job.baseline}),
+                **({} if job.prepare is None else {"prepared_at.$": "$.preparation.ProcessingEndTime"}),
                 **({} if job.champion is None else {"champion.$": "$.champion"}),
             },
         ),

@@ -53,6 +53,13 @@ UNCHECKED = frozenset({"sts:GetCallerIdentity"})
 """Answered to everyone, even against an explicit denial."""
 
 
+_OF_VERSIONS = {
+    "DeleteObject": "s3:DeleteObjectVersion",
+    "GetObject": "s3:GetObjectVersion",
+    "HeadObject": "s3:GetObjectVersion",
+}
+"""Of another version than the current one, which the request names."""
+
 _IN_TRANSACTIONS = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
     "Delete": "dynamodb:DeleteItem",
@@ -74,10 +81,8 @@ def _action_of(call: Call) -> str:
     """The action, such as ``sagemaker:InvokeEndpoint``. API Gateway's actions are HTTP methods."""
     if call.service == "apigateway":
         return f"apigateway:{call.request.method}"
-    if call.service == "s3" and call.operation == "DeleteObject" and "versionId" in call.request.args:
-        return "s3:DeleteObjectVersion"
-    if call.service == "s3" and call.operation == "GetObject" and "versionId" in call.request.args:
-        return "s3:GetObjectVersion"
+    if call.service == "s3" and call.operation in _OF_VERSIONS and "versionId" in call.request.args:
+        return _OF_VERSIONS[call.operation]
     prefix = PREFIX_BY_SERVICE.get(call.service, call.service)
     action = f"{prefix}:{call.operation}"
     return _RENAMED.get(action, action)

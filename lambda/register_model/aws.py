@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors
+from handler_common import aws_errors, checksums, logs
 from register_model.logic import JOB_KEY
 
 _SAGEMAKER = boto3.client("sagemaker")
@@ -22,6 +22,24 @@ def training_job(name: str) -> Mapping[str, Any]:
 def text_at(bucket: str, key: str) -> str:
     """The content of an object, which is UTF-8."""
     return _S3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+
+
+def versions(bucket: str, prefix: str) -> list[Mapping[str, Any]]:
+    """Of all objects below the prefix; none where a bucket of the user's own does not let them be listed."""
+    pages = _S3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    try:
+        return [version for page in pages for version in page.get("Versions", [])]
+    except ClientError as error:
+        if aws_errors.code(error) != "AccessDenied":
+            raise
+        logs.info("no versions", bucket=bucket, prefix=prefix)
+        return []
+
+
+def content(bucket: str, version: Mapping[str, Any]) -> str:
+    """What tells the content of that version from another."""
+    found = checksums.checksum(_S3, bucket, version["Key"], VersionId=version["VersionId"])
+    return checksums.content(found, version["ETag"])
 
 
 def tuning_job(name: str) -> Mapping[str, Any]:

@@ -3,22 +3,26 @@
 Input: model, package_group, training_job or tuning_job, image, gate, approval, code_hash, data, environment;
 for AWS's own algorithms, whose jobs measure neither, baseline: where the prepared data's report lies,
 champion: what became of measuring the champion (report: where that one lies; or Error and Cause; or neither,
-when there was none to measure), and columns: the hash of what the model answers, for its metadata.
+when there was none to measure), prepared_at: when the processing job had read the data, and columns: the hash
+of what the model answers, for its metadata.
 Environment: STACK_PREFIX (what the names of the endpoint stacks begin with).
 IAM permissions: sagemaker:DescribeTrainingJob on the model's training jobs, with tuning
 sagemaker:DescribeHyperParameterTuningJob and sagemaker:ListTrainingJobsForHyperParameterTuningJob on its
 tuning jobs; sagemaker:ListModelPackages on * (it takes no resource); sagemaker:DescribeModelPackage and
 sagemaker:CreateModelPackage on `model-package/<group>/*`, sagemaker:CreateModelPackage on the package groups;
-cloudformation:DescribeStacks on the endpoint stacks; s3:GetObject on the reports, and kms:Decrypt.
+cloudformation:DescribeStacks on the endpoint stacks; s3:ListBucketVersions on the data bucket,
+s3:GetObjectVersion below the model's prefix, s3:GetObject on the reports and on what snapshot_data left
+beside manifests, and kms:Decrypt.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from handler_common import champion as live
 from handler_common import logs, settings
-from register_model import aws, logic
-from register_model.champion import champion_of
+from register_model import aws, data, logic
+from register_model.champion import champion_of, place
 
 STACK_PREFIX = settings.text("STACK_PREFIX")
 
@@ -45,7 +49,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             metrics |= logic.report_of(aws.text_at(*champion.report))
         if champion is not None and champion.unmeasured:
             metrics = logic.without_champion(metrics)
-        verdict = logic.judge(request, metrics, champion)
+        changed = _changed(request, job)
+        verdict = (
+            logic.Verdict("Rejected", data.reason(changed))
+            if changed
+            else logic.judge(request, metrics, champion)
+        )
         package = aws.create(logic.package_request(request, job, metrics, verdict, trials, champion))
     if package is None:
         package = aws.package_of(request.training_job, request.package_group, job["CreationTime"])
@@ -54,3 +63,15 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     output = logic.registered(package, metrics)
     logs.info("registered", model=request.model, **output)
     return output
+
+
+def _changed(request: logic.Request, job: Mapping[str, Any]) -> list[data.File]:
+    """Files of the data's version that had become others when the job read them."""
+    listed, source = place(request.data.get("files", "")), place(request.data.get("train_uri", ""))
+    until = data.read_until(job, request.prepared_at)
+    if listed is None or source is None or until is None:
+        return []
+    bucket, prefix = source
+    files = data.files_of(aws.text_at(*listed), prefix)
+    replaced = data.replaced(files, aws.versions(bucket, prefix), until)
+    return [file for file, version in replaced if aws.content(bucket, version) != file.content]

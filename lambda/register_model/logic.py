@@ -60,6 +60,7 @@ class Request:
 
     training_job: "" until the best one of tuning_job is known. tuning_job: "" when there was no tuning.
     baseline: bucket and key of the report of a guess without a model, None where the job measured it.
+    prepared_at: when a processing job had read the data, None where the training job reads them.
     measured: what became of measuring the champion apart from the job: its report's address, or the error;
         None where the job measures it. columns: hash of what the model answers, "" where nobody asks.
     """
@@ -76,6 +77,7 @@ class Request:
     environment: Mapping[str, str]
     baseline: tuple[str, str] | None = None
     measured: Mapping[str, Any] | None = None
+    prepared_at: object = None
     columns: str = ""
 
 
@@ -142,6 +144,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         environment=event.get("environment") or {},
         baseline=place(baseline) if baseline else None,
         measured=measured,
+        prepared_at=event.get("prepared_at"),
         columns=str(event.get("columns") or ""),
     )
 

@@ -1,6 +1,7 @@
 """First state of the training machine: names the version of the model's data and refuses when there is none.
 
-It leaves a manifest of the files, by which jobs read those and none that comes later.
+It leaves a manifest of the files, by which jobs read those and none that comes later, and what they were, by
+which register_model sees whether they were overwritten before they were read.
 
 Input: model, bucket, prefix, package_group, manifests (the address below which the manifest is left),
 optionally force (true: train again on the same data), execution (its name), new_data (the key of the object
@@ -30,5 +31,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     taken = logic.snapshot(request, listed, live)
     if not taken["superseded"]:
         aws.put(taken["manifest"], logic.manifest(request, listed))
+        aws.put(taken["files"], logic.contents(request, listed))
     logs.info("snapshot", model=request.model, **taken)
     return taken

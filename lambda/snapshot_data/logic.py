@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from handler_common import checksums
+
 # Hex digits. Training-job names have 63 characters for environment, model and suffix together.
 VERSION_LENGTH = 12
 FORCE_LENGTH = 8
@@ -43,7 +45,7 @@ class StoredObject:
     @property
     def content(self) -> str:
         """What tells its content from another, and from itself under a KMS key when there is no checksum."""
-        return self.checksum or self.etag.strip('"')
+        return checksums.content(self.checksum, self.etag)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Snapshot:
     """The data's version and URI, how many CSV files and bytes, the job's suffix and its input channels.
 
     manifest: address of the list of the files, by which a job reads those and none that comes later.
+    files: address of what the files were, to see afterwards whether the job read those.
     retry_suffix: with three digits behind it, the suffix of a further attempt, as long as a forced run's.
     superseded: the run leaves the training to the run of a newer object. champion: what to compare with.
     """
@@ -90,6 +93,7 @@ class Snapshot:
     data_version: str
     train_uri: str
     manifest: str
+    files: str
     objects: int
     bytes: int
     job_suffix: str
@@ -149,7 +153,7 @@ def snapshot(
     digest = hashlib.sha256("\n".join(lines).encode())
     version = digest.hexdigest()[:VERSION_LENGTH]
     size = sum(item.size for item in files)
-    manifest_uri = f"{request.manifests}{version}.json"
+    manifest_uri, files_uri = (f"{request.manifests}{version}.{end}" for end in ("json", "files.json"))
     channels = [_channel("train", "ManifestFile", manifest_uri, "text/csv")]
     archive = None if champion is None else _archive(champion)
     if archive is not None:
@@ -158,7 +162,19 @@ def snapshot(
     suffix, retry = _suffix(version, request.run), _retry_suffix(version, request.run)
     known = _champion(champion, request.columns)
     return asdict(
-        Snapshot(version, uri, manifest_uri, len(files), size, suffix, retry, channels, superseded, known)
+        Snapshot(
+            version,
+            uri,
+            manifest_uri,
+            files_uri,
+            len(files),
+            size,
+            suffix,
+            retry,
+            channels,
+            superseded,
+            known,
+        )
     )
 
 
@@ -166,6 +182,16 @@ def manifest(request: Request, listed: Sequence[StoredObject]) -> str:
     """The list of the CSV files among `listed`, in the form of S3DataSource in SageMaker's API reference."""
     suffixes = [file.key.removeprefix(request.prefix) for file in _files(listed)]
     return json.dumps([{"prefix": _uri(request)}, *suffixes])
+
+
+def contents(request: Request, listed: Sequence[StoredObject]) -> str:
+    """ETag and content of each CSV file among `listed`, by its name below the prefix."""
+    return json.dumps(
+        {
+            file.key.removeprefix(request.prefix): [file.etag.strip('"'), file.content]
+            for file in _files(listed)
+        }
+    )
 
 
 def _uri(request: Request) -> str:

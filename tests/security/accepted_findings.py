@@ -84,6 +84,8 @@ ACCEPTED: dict[str, set[str]] = {
         f"IAM5[Resource::{PARAMETERS}/*/releases]",
     },
     "lifecycle-dev-training/RegisterModel/Role": {
+        f"IAM5[Resource::{ARTIFACTS}/models/*/jobs/manifests/*]",
+        f"IAM5[Resource::{DATA}/models/*/data/*]",
         f"IAM5[Resource::{CLOUDFORMATION}:stack/lifecycle-dev-endpoint-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package/lifecycle-dev-*/*]",
         f"IAM5[Resource::{SAGEMAKER}:model-package-group/lifecycle-dev-*]",

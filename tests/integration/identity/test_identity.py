@@ -101,6 +101,19 @@ def test_a_bucket_policy_can_refuse_what_the_role_is_granted(client: Client, rol
     assert "explicit deny" in error["Message"]
 
 
+@pytest.mark.parametrize("operation", ["get_object", "head_object"])
+def test_a_version_that_is_named_needs_the_permission_for_versions(
+    client: Client, role: Role, name: str, operation: str
+) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    one = {"Bucket": name, "Key": "k", "VersionId": s3.put_object(Bucket=name, Key="k")["VersionId"]}
+    plain, versions = (role(allow(f"s3:{action}")) for action in ("GetObject", "GetObjectVersion"))
+    assert refusal(lambda: getattr(client("s3", plain), operation)(**one))["Code"] in ("AccessDenied", "403")
+    assert getattr(client("s3", versions), operation)(**one)["VersionId"] == one["VersionId"]
+
+
 def test_objects_under_a_key_need_the_key_as_well(client: Client, role: Role, name: str) -> None:
     key = client("kms").create_key()["KeyMetadata"]
     s3 = client("s3")

@@ -85,3 +85,25 @@ def test_a_file_that_comes_after_the_version_is_named_is_none_of_it(
     again = training.follow(life, training.start(life, life.model(model)), ignore)
     assert (again.fresh, again.package) == (False, trained.package)
     assert f"{names.manifests_prefix(model)}{version}.json" in manifests(life, model)
+
+
+@pytest.mark.parametrize("model", READERS)
+def test_a_model_of_a_file_that_was_overwritten_before_it_was_read_is_rejected(
+    life: Session, models_folder: Path, model: str
+) -> None:
+    write(life, models_folder, model, 2000)
+    trained = train_meanwhile(life, model, lambda: write(life, models_folder, model, 3000))
+    assert trained.status == "Rejected"
+    assert trained.reason.endswith("files of it were overwritten: houses.csv")
+    again = training.follow(life, training.start(life, life.model(model)), ignore)
+    assert again.fresh
+    assert again.status != "Rejected", again.reason
+
+
+def test_the_same_content_uploaded_again_before_it_is_read_is_no_change(
+    life: Session, models_folder: Path
+) -> None:
+    write(life, models_folder, "by-hand", 4000)
+    trained = train_meanwhile(life, "by-hand", lambda: write(life, models_folder, "by-hand", 4000))
+    assert trained.fresh
+    assert trained.status != "Rejected", trained.reason

@@ -88,7 +88,8 @@ def test_a_job_reads_the_files_of_the_version_and_no_others(take: Any, left: dic
     address = f"{EVENT['manifests']}{taken['data_version']}.json"
     assert taken["manifest"] == taken["channels"][0]["DataSource"]["S3DataSource"]["S3Uri"] == address
     assert {at: json.loads(text) for at, text in left.items()} == {
-        address: [{"prefix": f"s3://data/{PREFIX}"}, "a.csv", "b.CSV", "deep/c.csv"]
+        address: [{"prefix": f"s3://data/{PREFIX}"}, "a.csv", "b.CSV", "deep/c.csv"],
+        taken["files"]: {"a.csv": ["1", "1"], "b.CSV": ["2", "2"], "deep/c.csv": ["4", "4"]},
     }
 
 
@@ -251,6 +252,9 @@ def test_of_several_checksums_the_strongest_counts_with_its_name(load: Load, mon
     heads: list[Any] = [{"ChecksumCRC32": "c", "ChecksumSHA256": "s"}, {"ChecksumCRC64NVME": "n"}, {}]
     found = listed(load, monkeypatch, heads, '"1"')
     assert [file.checksum for file in found] == ["ChecksumSHA256:s", "ChecksumCRC64NVME:n", None, None, None]
+    logic = load("snapshot_data.logic")
+    left = json.loads(logic.contents(logic.read_request(EVENT, "id"), found))
+    assert left["a.csv"] == ["1", "ChecksumSHA256:s"]
 
 
 @pytest.mark.parametrize("code", ["403", "404"])

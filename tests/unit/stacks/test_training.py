@@ -156,11 +156,24 @@ def test_the_register_function_may_read_reports_where_there_are_awss_own_algorit
         resources_of(synthesized(*specs)["training"], "RegisterModel", "s3:GetObject")
         for specs in ([model("houses"), model("forest", algorithm="xgboost")], [model("houses")])
     )
-    assert none == set()
+    files = "models/*/jobs/manifests/*"
+    assert {resource.rpartition(":::")[2].partition("/")[2] for resource in none} == {files}
     assert {resource.rpartition(":::")[2].partition("/")[2] for resource in found} == {
+        files,
         "models/*/jobs/prepared/*/report/baseline.json",
         "models/*/jobs/measured/*/report/champion.json",
     }
+
+
+def test_the_register_function_may_look_at_versions_of_the_data_and_not_list_the_bucket_otherwise(
+    training: dict[str, Any],
+) -> None:
+    [bucket] = resources_of(training, "RegisterModel", "s3:ListBucketVersions")
+    assert "DataBucket" in bucket
+    [versions] = resources_of(training, "RegisterModel", "s3:GetObjectVersion")
+    assert "DataBucket" in versions
+    assert versions.endswith("/models/*/data/*")
+    assert resources_of(training, "RegisterModel", "s3:ListBucket") == set()
 
 
 def test_training_may_read_its_code_and_nothing_else_of_the_bootstrap_bucket(
