@@ -40,9 +40,21 @@ class VariantMetrics:
         """Part of the requests, 0..1: each request counts as 1 or 0 here, so that the average is the rate."""
         return self._invocation_metric("Invocation4XXErrors", "Average")
 
-    def server_error_rate(self) -> cloudwatch.Metric:
-        """Part of the requests, 0..1: each request counts as 1 or 0 here, so that the average is the rate."""
-        return self._invocation_metric("Invocation5XXErrors", "Average")
+    def failure_rate(self) -> cloudwatch.MathExpression:
+        """Part of the requests, 0..1, that the model answered with 5xx, or not at all: a time-out, a broken
+        connection or answer, which Invocation5XXErrors does not count.
+
+        InvocationModelErrors is whatever was no 2xx. Of each request both are 1 or 0, so averages are rates.
+        """
+        return cloudwatch.MathExpression(
+            expression="model_errors - client_errors",
+            using_metrics={
+                "model_errors": self._invocation_metric("InvocationModelErrors", "Average"),
+                "client_errors": self.client_error_rate(),
+            },
+            label="failures",
+            period=_PERIOD,
+        )
 
     def model_latency_microseconds(self, statistic: str) -> cloudwatch.Metric:
         """Time that the container took, in MICROseconds as SageMaker publishes it."""

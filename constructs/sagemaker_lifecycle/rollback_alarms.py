@@ -14,8 +14,8 @@ class RollbackAlarms(Construct):
 
     Props:
         metrics: of the variant; it carries the endpoint's literal name.
-        kinds: which alarms: errors (requests that the model answers with 5xx), latency (99th percentile),
-            drift (the mean prediction of a minute out of its range).
+        kinds: which alarms: errors (requests that the model answers with 5xx, or not at all), latency (99th
+            percentile), drift (the mean prediction of a minute out of its range).
         thresholds: what is too much; with drift among the kinds, its range too.
 
     No data is no alarm: a parked or idle endpoint is well. One bad minute is enough, since a bake of a few
@@ -48,9 +48,9 @@ class RollbackAlarms(Construct):
         return self._alarm(
             "Errors",
             name,
-            metrics.server_error_rate(),
+            metrics.failure_rate(),
             thresholds.error_rate_percent / 100,
-            f"{metrics.variant_name} answers more than {thresholds.error_rate_percent:g} % with 5xx",
+            f"{metrics.variant_name} fails more than {thresholds.error_rate_percent:g} % of its requests",
         )
 
     def _latency(self, name: str, metrics: VariantMetrics, thresholds: Monitoring) -> cloudwatch.Alarm:

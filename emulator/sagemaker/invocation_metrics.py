@@ -36,6 +36,7 @@ class _Batch:
     per_instance: float = 0.0
     errors_4xx: int = 0
     errors_5xx: int = 0
+    errors: int = 0
     model_latencies: list[float] = field(default_factory=list)
     overheads: list[float] = field(default_factory=list)
 
@@ -50,7 +51,8 @@ def record(
         batch.count += 1
         batch.per_instance += 1 / variant.instances
         batch.errors_4xx += 400 <= status < 500
-        batch.errors_5xx += status >= 500 or status == 0
+        batch.errors_5xx += status >= 500
+        batch.errors += not 200 <= status < 300
         batch.model_latencies.append(model_us)
         batch.overheads.append(overhead_us)
 
@@ -84,6 +86,8 @@ def _data(dimensions: list[dict[str, str]], batch: _Batch) -> list[dict[str, Any
         counted("InvocationsPerInstance", batch.per_instance, batch.per_instance / batch.count),
         counted("Invocation4XXErrors", batch.errors_4xx, float(batch.errors_4xx > 0)),
         counted("Invocation5XXErrors", batch.errors_5xx, float(batch.errors_5xx > 0)),
+        # Time-outs and broken connections too: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+        counted("InvocationModelErrors", batch.errors, float(batch.errors > 0)),
     ]
     for name, values in (("ModelLatency", batch.model_latencies), ("OverheadLatency", batch.overheads)):
         for start_at in range(0, len(values), _VALUES_IN_ONE_DATUM):

@@ -11,7 +11,9 @@ from handler_common.stack_trial import VARIANTS
 # (metric, statistic) of AWS/SageMaker by variant; latency in microseconds.
 METRICS = {
     "requests": ("Invocations", "Sum"),
-    "errors": ("Invocation5XXErrors", "Sum"),
+    # Whatever was no 2xx, time-outs too; and of these what the caller had done wrong.
+    "failed": ("InvocationModelErrors", "Sum"),
+    "refused": ("Invocation4XXErrors", "Sum"),
     "latency": ("ModelLatency", "Sum"),
     "timed": ("ModelLatency", "SampleCount"),
 }
@@ -28,7 +30,8 @@ def of(endpoint: str, since: int, now: int) -> dict[str, Traffic]:
 
 
 def _traffic(found: dict[str, float], variant: str) -> Traffic:
-    requests, errors, latency, timed = (found[f"{variant}_{name}"] for name in METRICS)
+    requests, failed, refused, latency, timed = (found[f"{variant}_{name}"] for name in METRICS)
+    errors = max(failed - refused, 0.0)
     # CloudWatch may have counted an error whose request it has not yet.
     return Traffic(round(max(requests, errors)), round(errors), latency / timed / 1000 if timed else 0.0)
 

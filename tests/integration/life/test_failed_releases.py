@@ -94,17 +94,17 @@ def test_an_alarm_during_the_bake_takes_the_release_back_and_the_check_says_so(
         lambda: sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointStatus"],
         lambda status: status == "Updating",
     )
-    failing = {
-        "MetricName": "Invocation5XXErrors",
-        "Value": 1,
-        "Dimensions": [
-            {"Name": "EndpointName", "Value": ENDPOINT},
-            {"Name": "VariantName", "Value": names.CHAMPION},
-        ],
-    }
+    dimensions = [
+        {"Name": "EndpointName", "Value": ENDPOINT},
+        {"Name": "VariantName", "Value": names.CHAMPION},
+    ]
+    unanswered = [
+        {"MetricName": name, "Value": value, "Dimensions": dimensions}
+        for name, value in (("InvocationModelErrors", 1), ("Invocation4XXErrors", 0))
+    ]
 
     def fail_and_look() -> str:
-        life.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=[failing])
+        life.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=unanswered)
         return sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointStatus"]
 
     eventually(fail_and_look, lambda status: status != "Updating")

@@ -97,6 +97,8 @@ def test_a_model_that_takes_too_long_is_a_model_error(line: Any, monkeypatch: py
         'Received server error (0) from primary with message "Your invocation timed out while waiting'
     )
     assert line.ask(name)["predictions"] == [2.0]  # the others are still answered
+    wait_for(lambda: _sum(line, name, "champion", "InvocationModelErrors"), lambda total: total == 1)
+    assert _sum(line, name, "champion", "Invocation5XXErrors") == 0  # it answered nothing
 
 
 def _metric(
@@ -135,6 +137,7 @@ def test_invocations_become_metrics(line: Any) -> None:
     assert _sum(line, name, "champion", "InvocationsPerInstance") == 8
     assert _sum(line, name, "champion", "Invocation4XXErrors") == 1
     assert _sum(line, name, "champion", "Invocation5XXErrors") == 1
+    assert _sum(line, name, "champion", "InvocationModelErrors") == 2
     assert 8 * 100 < _sum(line, name, "champion", "ModelLatency") < 8 * 1_000_000  # microseconds
     assert _sum(line, name, "champion", "OverheadLatency") > 0
 

@@ -29,7 +29,13 @@ def test_latency_is_compared_in_the_microseconds_that_sagemaker_publishes() -> N
 
 def test_the_error_rate_is_compared_as_a_part_of_one() -> None:
     alarm = alarms()["dev-houses-champion-errors"]
-    assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocation5XXErrors", "Average")
+    [rate, *of] = alarm["Metrics"]
+    assert rate["Expression"] == "model_errors - client_errors"
+    assert {one["Id"]: one["MetricStat"]["Metric"]["MetricName"] for one in of} == {
+        "model_errors": "InvocationModelErrors",
+        "client_errors": "Invocation4XXErrors",
+    }
+    assert {(one["MetricStat"]["Stat"], one["MetricStat"]["Period"]) for one in of} == {("Average", 60)}
     assert alarm["Threshold"] == 0.02
 
 
@@ -38,12 +44,14 @@ def test_an_endpoint_without_traffic_raises_no_alarm() -> None:
 
 
 def test_one_bad_minute_is_enough() -> None:
-    assert {(alarm["Period"], alarm["EvaluationPeriods"]) for alarm in alarms().values()} == {(60, 1)}
+    assert {alarm["EvaluationPeriods"] for alarm in alarms().values()} == {1}
+    assert alarms()["dev-houses-champion-latency"]["Period"] == 60
 
 
 def test_the_alarms_name_the_endpoint_literally() -> None:
-    for alarm in alarms().values():
-        assert alarm["Dimensions"] == [
+    latency, errors = (alarms()[f"dev-houses-champion-{kind}"] for kind in ("latency", "errors"))
+    for metric in (latency, *(one["MetricStat"]["Metric"] for one in errors["Metrics"][1:])):
+        assert metric["Dimensions"] == [
             {"Name": "EndpointName", "Value": "dev-houses"},
             {"Name": "VariantName", "Value": "champion"},
         ]

@@ -412,7 +412,8 @@ def test_the_traffic_is_what_cloudwatch_counted_since(load: Load) -> None:
     for at in (began - 600, began + 120, began + 900):
         put("Invocations", "champion", [1.0, 1.0], at, "None")
         put("ModelLatency", "champion", [4000.0, 6000.0], at, "Microseconds")
-    put("Invocation5XXErrors", "challenger", [1.0, 0.0, 1.0], began + 60, "None")
+    put("InvocationModelErrors", "challenger", [1.0, 1.0, 1.0], began + 60, "None")
+    put("Invocation4XXErrors", "challenger", [1.0, 0.0, 0.0], began + 60, "None")
     found = traffic.of("e", began, began + 1800)
     # An error whose request is not counted yet counts as a request.
     assert found == {"champion": Traffic(4, 0, 5.0), "challenger": Traffic(2, 2, 0.0)}
@@ -434,7 +435,7 @@ def test_old_metrics_are_asked_for_as_coarse_as_they_are_kept(load: Load, days: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(traffic, "_CLOUDWATCH", Client())
         traffic.of("e", NOW - int(days * 86400), NOW)
-    assert asked == [period] * 8
+    assert asked == [period] * 10
 
 
 def test_a_rotate_function_that_fails_and_a_bus_that_takes_nothing_are_errors(load: Load) -> None:
