@@ -56,24 +56,40 @@ def training_states(
         the output's `registration`.
     """
     failed = _failure(scope)
-    registered = _invoke(
-        scope,
-        "Register",
-        Step(
-            register.function,
-            {
-                **register.payload,
-                "tuning_job.$" if job.tuned else "training_job.$": "$.job.name",
-                "data.$": "$.data",
-                **({} if job.baseline is None else {"baseline.$": job.baseline}),
-                **({} if job.prepare is None else {"prepared_at.$": "$.preparation.ProcessingEndTime"}),
-                **({} if job.champion is None else {"champion.$": "$.champion"}),
-            },
-        ),
-        "$.registration",
-        failed,
-    ).next(_result(scope, model, "$.registration.training_job" if job.tuned else "$.job.name"))
+    registered = _registered(scope, model, job, register, failed)
     judged = registered if job.champion is None else measured_champion(scope, job.champion, registered)
+    return _begun(scope, debounce_seconds, _data(scope, source, _trained(scope, job, judged, failed), failed))
+
+
+def _begun(scope: Construct, debounce_seconds: int, data: sfn.IChainable) -> sfn.IChainable:
+    """What the execution was given; one that a new object started waits for more."""
+    debounce = sfn.Wait(
+        scope, "MoreMayCome", time=sfn.WaitTime.duration(Duration.seconds(debounce_seconds))
+    ).next(data)
+    by_new_data = sfn.Condition.not_(sfn.Condition.string_equals("$.input.new_data", ""))
+    return _defaults(scope).next(sfn.Choice(scope, "IsItNewData").when(by_new_data, debounce).otherwise(data))
+
+
+def _data(scope: Construct, source: Step, trained: sfn.IChainable, failed: sfn.IChainable) -> sfn.Chain:
+    """The source names the data, in `$.data`; a superseded run leaves the training to the newest."""
+    asked = {
+        "execution.$": "$$.Execution.Name",
+        "force.$": "$.input.force",
+        "new_data.$": "$.input.new_data",
+    }
+    superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
+    data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
+    return data.next(
+        sfn.Choice(scope, "HasNewerDataCome")
+        .when(superseded, sfn.Succeed(scope, "LeftToTheNewest"))
+        .otherwise(trained)
+    )
+
+
+def _trained(
+    scope: Construct, job: TrainingJob, judged: sfn.IChainable, failed: sfn.IChainable
+) -> sfn.IChainable:
+    """The job is named, in `$.job`, its data prepared where need be, and run; what comes of it is judged."""
     train = _train(scope, job)
     named = {
         "name": job.name,
@@ -89,31 +105,30 @@ def training_states(
         result_path="$.existing",
     )
     train.add_catch(_after_failure(scope, job, again, failed), result_path="$.failure")
-    asked = {
-        "execution.$": "$$.Execution.Name",
-        "force.$": "$.input.force",
-        "new_data.$": "$.input.new_data",
-    }
-    data = _invoke(scope, "Source", Step(source.function, {**source.payload, **asked}), "$.data", failed)
+    train.next(judged)
     jobs = ["Train"]
     if job.prepare is not None:
         jobs.append("Prepare")
     if job.champion is not None:
         jobs += CHAMPION_JOBS
-    trained = sfn.Pass(scope, "Job", parameters={**told, **counters(jobs)}, result_path="$.job")
-    trained.next(train if job.prepare is None else _prepare(scope, job.prepare, failed).next(train))
-    train.next(judged)
-    superseded = sfn.Condition.boolean_equals("$.data.superseded", True)
-    data.next(
-        sfn.Choice(scope, "HasNewerDataCome")
-        .when(superseded, sfn.Succeed(scope, "LeftToTheNewest"))
-        .otherwise(trained)
-    )
-    debounce = sfn.Wait(
-        scope, "MoreMayCome", time=sfn.WaitTime.duration(Duration.seconds(debounce_seconds))
-    ).next(data)
-    by_new_data = sfn.Condition.not_(sfn.Condition.string_equals("$.input.new_data", ""))
-    return _defaults(scope).next(sfn.Choice(scope, "IsItNewData").when(by_new_data, debounce).otherwise(data))
+    state = sfn.Pass(scope, "Job", parameters={**told, **counters(jobs)}, result_path="$.job")
+    return state.next(train if job.prepare is None else _prepare(scope, job.prepare, failed).next(train))
+
+
+def _registered(
+    scope: Construct, model: str, job: TrainingJob, register: Step, failed: sfn.IChainable
+) -> sfn.Chain:
+    """The model is judged and registered, in `$.registration`; then the execution ends with its result."""
+    asked = {
+        "tuning_job.$" if job.tuned else "training_job.$": "$.job.name",
+        "data.$": "$.data",
+        **({} if job.baseline is None else {"baseline.$": job.baseline}),
+        **({} if job.prepare is None else {"prepared_at.$": "$.preparation.ProcessingEndTime"}),
+        **({} if job.champion is None else {"champion.$": "$.champion"}),
+    }
+    step = Step(register.function, {**register.payload, **asked})
+    trained = "$.registration.training_job" if job.tuned else "$.job.name"
+    return _invoke(scope, "Register", step, "$.registration", failed).next(_result(scope, model, trained))
 
 
 def _defaults(scope: Construct) -> sfn.Pass:
