@@ -7,8 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from handler_common import aws_errors, checksums, logs
-from register_model.logic import JOB_KEY
+from handler_common import aws_errors, checksums, logs, package_metadata
 
 _SAGEMAKER = boto3.client("sagemaker")
 _S3 = boto3.client("s3")
@@ -62,7 +61,7 @@ def package_of(job: str, group: str, since: datetime) -> Mapping[str, Any] | Non
     """The package that the job's model was registered as already; `since` is when the job was created."""
     for summary in _packages(ModelPackageGroupName=group, CreationTimeAfter=since):
         package = _package(summary["ModelPackageArn"])
-        if package.get("CustomerMetadataProperties", {}).get(JOB_KEY) == job:
+        if package.get("CustomerMetadataProperties", {}).get(package_metadata.JOB) == job:
             return package
     return None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handler_common import package_metadata
 from register_model.champion import Champion, place
 
 # Limits of CreateModelPackage: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
@@ -22,7 +23,6 @@ REASON_LENGTH = 200
 _SINGLE = 1e-6
 _NOT_IN_METADATA = re.compile(r"[^\w .:/=+\-@]")
 
-JOB_KEY = "training_job"
 _METRIC_KEY = "metric:"
 _APPROVAL = {"auto": "Approved", "manual": "PendingManualApproval"}
 
@@ -278,7 +278,7 @@ def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict
     """The function's output for a described package."""
     return {
         "package": package["ModelPackageArn"],
-        "training_job": package.get("CustomerMetadataProperties", {}).get(JOB_KEY, ""),
+        "training_job": package.get("CustomerMetadataProperties", {}).get(package_metadata.JOB, ""),
         "status": package["ModelApprovalStatus"],
         "reason": package.get("ModelPackageDescription", ""),
         # NaN is not JSON: the next state could not read it.
@@ -289,12 +289,12 @@ def registered(package: Mapping[str, Any], metrics: Mapping[str, float]) -> dict
 def _metadata(
     request: Request, metrics: Mapping[str, float], trials: Sequence[str], champion: Champion | None
 ) -> dict[str, str]:
-    properties = {"model": request.model, JOB_KEY: request.training_job}
+    properties = {"model": request.model, package_metadata.JOB: request.training_job}
     for key in ("data_version", "train_uri"):
         properties[key] = str(request.data.get(key) or "")
     properties["code_hash"] = request.code_hash
-    properties["tuning_job"] = request.tuning_job
-    properties["columns"] = request.columns
+    properties[package_metadata.TUNING_JOB] = request.tuning_job
+    properties[package_metadata.COLUMNS] = request.columns
     if champion is not None:
         properties["champion"] = champion.package
         properties["champion_unmeasured"] = champion.unmeasured

@@ -7,17 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from handler_common import checksums
+from handler_common import checksums, package_metadata
 
 # Hex digits. Training-job names have 63 characters for environment, model and suffix together.
 VERSION_LENGTH = 12
 FORCE_LENGTH = 8
 # Of these, for the number of a further attempt: it has that many, 100 to 999.
 ATTEMPT_LENGTH = 3
-# What register_model writes into a package's metadata.
-JOB_KEY = "training_job"
-TUNING_JOB_KEY = "tuning_job"
-COLUMNS_KEY = "columns"
 
 
 class NoTrainingData(Exception):
@@ -210,8 +206,8 @@ def _champion(package: Mapping[str, Any] | None, columns: str) -> Champion:
     if package is None:
         return Champion()
     metadata = package.get("CustomerMetadataProperties", {})
-    job = metadata.get(TUNING_JOB_KEY) or metadata.get(JOB_KEY, "")
-    had, unmeasured = metadata.get(COLUMNS_KEY), ""
+    job = metadata.get(package_metadata.TUNING_JOB) or metadata.get(package_metadata.JOB, "")
+    had, unmeasured = metadata.get(package_metadata.COLUMNS), ""
     if columns and had is None:
         unmeasured = "its package does not say which columns it answers"
     elif columns and had != columns:

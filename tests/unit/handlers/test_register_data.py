@@ -173,4 +173,4 @@ def test_a_model_of_other_data_is_rejected_however_good_it_is(load: Load, monkey
         monkeypatch.setattr(handler, "_changed", lambda *_, changed=changed: changed)
         assert handler.handler(EVENT, None)["status"] == status
     assert asked[1]["ModelPackageDescription"].endswith("were overwritten: a.csv")
-    assert logic.JOB_KEY in asked[1]["CustomerMetadataProperties"]
+    assert "training_job" in asked[1]["CustomerMetadataProperties"]
