@@ -7,6 +7,7 @@ from typing import Any
 
 from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.hyperparameter import as_text
+from sagemaker_lifecycle.spec.instance_types import has_local_storage
 
 # What algorithms/prepare.py leaves besides the rows, below the address of the prepared data.
 BASELINE_REPORT = "report/baseline.json"
@@ -19,7 +20,7 @@ _UNPACK_AND_RUN = (
     "import glob,sys,tarfile;c=sys.argv[1];tarfile.open(glob.glob(c+'/*')[0]).extractall(c,filter='data');"
     "sys.path.insert(0,c);import {0};sys.exit({0}.main(sys.argv[2:]))"
 )
-# Of every processing job: what it does fits into the memory of any instance that can be trained on.
+# Of processing jobs, where the model does not say.
 INSTANCE_TYPE = "ml.m5.large"
 # What task and classes mean to each: their developer guides, "hyperparameters".
 _XGBOOST_OBJECTIVES = {"regression": "reg:squarederror", "classification": "binary:logistic"}
@@ -97,11 +98,12 @@ def processing(
     training = model.training
     text = json.dumps(told)
     pieces = [text[start : start + ARGUMENT_LENGTH] for start in range(0, len(text), ARGUMENT_LENGTH)]
+    kind = training.processing_instance_type or INSTANCE_TYPE
     cluster: dict[str, Any] = {
         "InstanceCount": 1,
-        "InstanceType": INSTANCE_TYPE,
+        "InstanceType": kind,
         "VolumeSizeInGB": training.volume_size_gb,
-        "VolumeKmsKeyId": runner.key_arn,
+        **({} if has_local_storage(kind) else {"VolumeKmsKeyId": runner.key_arn}),
     }
     return {
         "AppSpecification": {

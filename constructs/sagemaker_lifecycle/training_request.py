@@ -269,7 +269,7 @@ def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
         "algorithm": algorithm_hash,
         "image": image,
         "training": model.training.model_dump(
-            mode="json", exclude={"schedule", "on_new_data", "debounce_seconds"}
+            mode="json", exclude={"schedule", "on_new_data", "debounce_seconds", "processing_instance_type"}
         ),
     }
     if _is_built_in(model):

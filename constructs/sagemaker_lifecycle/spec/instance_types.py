@@ -22,6 +22,11 @@ def check_training_instance_type(name: str) -> str:
     return _check(name, "TrainingInstanceType", "training")
 
 
+def check_processing_instance_type(name: str) -> str:
+    """The name itself; raises ValueError, with a hint, when SageMaker processing does not know it."""
+    return _check(name, "ProcessingInstanceType", "processing")
+
+
 def check_serving_instance_type(name: str) -> str:
     """The name itself; raises ValueError, with a hint, when SageMaker hosting does not know it."""
     return _check(name, "ProductionVariantInstanceType", "hosting")

@@ -214,6 +214,11 @@ def _machine_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -
         findings.append(
             Finding(("training", "instance_count"), f"{count} is not for {name}: {reason}; allowed: 1")
         )
+    if at(raw, "training", "processing_instance_type") is not None and algorithm.kind != "built-in":
+        message = (
+            f"{name} has no processing jobs, its training job reads the data itself; allowed: leave it out"
+        )
+        findings.append(Finding(("training", "processing_instance_type"), message))
     if checkpoints is True and not algorithm.checkpoints:
         message = f"{name} writes no checkpoints; allowed: false"
         findings.append(Finding(("training", "checkpoints"), message))

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 from sagemaker_lifecycle.spec.algorithms import METRICS, TASKS
 from sagemaker_lifecycle.spec.instance_types import (
     burstable,
+    check_processing_instance_type,
     check_serving_instance_type,
     check_training_instance_type,
 )
@@ -47,6 +48,7 @@ SERVERLESS_MEMORY_LIMIT_MB = 6144
 
 ServingFormat = Literal["portable", "onnx"]
 TrainingInstance = Annotated[str, AfterValidator(check_training_instance_type)]
+ProcessingInstance = Annotated[str, AfterValidator(check_processing_instance_type)]
 ServingInstance = Annotated[str, AfterValidator(check_serving_instance_type)]
 Schedule = Annotated[str, AfterValidator(check_schedule)]
 
@@ -104,6 +106,11 @@ class Training(Section):
         default="ml.m5.large", description="an instance type of SageMaker training"
     )
     instance_count: int = Field(default=1, ge=1, le=20, description="number of training instances")
+    processing_instance_type: ProcessingInstance | None = Field(
+        default=None,
+        description="an instance type of SageMaker processing, on which data is prepared and the champion "
+        "measured, of AWS's own algorithms; default: ml.m5.large",
+    )
     volume_size_gb: int = Field(default=10, ge=1, le=16384, description="GiB of storage of each instance")
     spot: bool = Field(default=False, description="whether to train on spot capacity")
     checkpoints: bool | None = Field(

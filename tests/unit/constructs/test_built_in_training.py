@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sagemaker_lifecycle.training_request import definition_hash
 from tests.unit.constructs.test_training_request import SPEC, execute_format, filled, job, model, validated
 
 FOREST = {"algorithm": "xgboost", "hyperparameters": {"eta": 0.1}}
@@ -42,6 +43,23 @@ def test_a_tuned_one_is_accepted_too() -> None:
         "train",
         "validation",
     ]
+
+
+@pytest.mark.parametrize(("kind", "is_encrypted"), [("ml.r5.4xlarge", True), ("ml.r5d.4xlarge", False)])
+def test_data_is_prepared_where_the_model_says(kind: str, is_encrypted: bool) -> None:
+    prepare, train = requests_of(**FOREST, training={"processing_instance_type": kind})
+    validated(prepare, "CreateProcessingJob")
+    cluster = prepare["ProcessingResources"]["ClusterConfig"]
+    assert (cluster["InstanceType"], "VolumeKmsKeyId" in cluster) == (kind, is_encrypted)
+    assert train["ResourceConfig"]["InstanceType"] == "ml.m5.large"
+
+
+def test_where_data_is_prepared_trains_nothing_anew() -> None:
+    hashes = {
+        definition_hash(model(**FOREST, training=training), "code", "image")
+        for training in ({}, {"processing_instance_type": "ml.r5.4xlarge"})
+    }
+    assert len(hashes) == 1
 
 
 def test_what_is_prepared_is_what_the_manifest_names() -> None:

@@ -163,6 +163,16 @@ def test_several_instances_are_for_aws_own_algorithms(write_model, refusals) -> 
     assert message.endswith("allowed: 1")
 
 
+def test_where_data_is_prepared_is_for_aws_own_algorithms(write_model, refusals) -> None:
+    path = write_model(algorithm="xgboost", training={"processing_instance_type": "ml.r5.4xlarge"})
+    assert loaded(path).training.processing_instance_type == "ml.r5.4xlarge"
+    (message,) = refusals(algorithm="random-forest", training={"processing_instance_type": "ml.m5.large"})
+    assert "training.processing_instance_type: random-forest has no processing jobs" in message
+    (message,) = refusals(algorithm="xgboost", training={"processing_instance_type": "ml.r5.4xlrge"})
+    assert "'ml.r5.4xlrge' is no instance type of SageMaker processing" in message
+    assert "ml.r5.4xlarge" in message
+
+
 def test_checkpoints_come_with_spot_when_the_algorithm_can(write_model) -> None:
     for algorithm, kept in (("random-forest", True), ("xgboost", True), ("svm", False)):
         assert loaded(write_model(algorithm=algorithm, training={"spot": True})).checkpoints is kept
