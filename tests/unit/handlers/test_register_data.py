@@ -156,7 +156,7 @@ def test_an_execution_that_began_before_files_were_left_is_judged_all_the_same(
 
 
 def test_a_model_of_other_data_is_rejected_however_good_it_is(load: Load, monkeypatch: Any) -> None:
-    handler, logic = load("register_model.handler"), load("register_model.logic")
+    handler = load("register_model.handler")
     asked: list[dict[str, Any]] = []
 
     def create(request: dict[str, Any]) -> dict[str, Any]:
