@@ -265,6 +265,7 @@ def test_a_scalable_target_that_stays_when_autoscaling_pauses_is_what_there_is_i
     refused("application-autoscaling:DeregisterScalableTarget", "AccessDeniedException", times=None)
     deploy(instance_type=LARGER)
     comes_to(scaled, RefusedInstanceType=LARGER, Autoscaling="on")
+    faults.lift()
     assert (instances(scaled)["type"], instances(scaled)["limits"]) == (SMALLER, (1, 4))
 
 
