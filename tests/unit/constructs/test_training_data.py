@@ -31,6 +31,7 @@ def test_local_data_lies_in_the_projects_own_bucket_and_needs_no_further_permiss
         r"arn:<AWS::Partition>:s3:::<Foundation:ExportsOutputRefOwn\w+>/models/houses/data/\*",
         written(stack.resolve(made.objects)),
     )
+    assert written(stack.resolve(made.all_objects)).endswith(">/models/*/data/*")
     assert template_of(stack).get("Resources", {}) == {}
 
 
@@ -38,6 +39,7 @@ def test_a_bucket_of_the_users_may_be_read_below_the_prefix_only() -> None:
     stack = empty_stack()
     made = data(stack, type="s3", bucket="their-bucket", prefix="exports/")
     assert (made.bucket.bucket_name, made.prefix) == ("their-bucket", "exports/")
+    assert made.all_objects == made.objects
 
     template = template_of(stack)
 

@@ -30,9 +30,9 @@ def _nothing_is_left(life: Session) -> Iterator[None]:
         life.client("s3").delete_object(Bucket=life.output("foundation", "DataBucketName"), Key=key)
 
 
-def write(life: Session, models_folder: Path, model: str, first: int) -> None:
+def write(life: Session, models_folder: Path, model: str, base: int) -> None:
     """Make the model's data others than before."""
-    rows = [f"{feet},{100 * feet + first}" for feet in range(1500, 3600, 20)]
+    rows = [f"{feet},{100 * feet + base}" for feet in range(1500, 3600, 20)]
     text = "\n".join(["SquareFeet,Price", *rows]) + "\n"
     (models_folder / model / "data" / "houses.csv").write_text(text)
     training.upload(life, life.model(model))
@@ -71,7 +71,7 @@ def train_meanwhile(life: Session, model: str, change: Callable[[], Any]) -> tra
 def test_a_file_that_comes_after_the_version_is_named_is_none_of_it(
     life: Session, models_folder: Path, model: str
 ) -> None:
-    write(life, models_folder, model, 1000)
+    write(life, models_folder, model, 100000)
     key = f"{names.data_prefix(model)}late.csv"
     late = {"Bucket": life.output("foundation", "DataBucketName"), "Key": key}
     # No job could read it.
@@ -91,8 +91,8 @@ def test_a_file_that_comes_after_the_version_is_named_is_none_of_it(
 def test_a_model_of_a_file_that_was_overwritten_before_it_was_read_is_rejected(
     life: Session, models_folder: Path, model: str
 ) -> None:
-    write(life, models_folder, model, 2000)
-    trained = train_meanwhile(life, model, lambda: write(life, models_folder, model, 3000))
+    write(life, models_folder, model, 200000)
+    trained = train_meanwhile(life, model, lambda: write(life, models_folder, model, 300000))
     assert trained.status == "Rejected"
     assert trained.reason.endswith("files of it were overwritten: houses.csv")
     again = training.follow(life, training.start(life, life.model(model)), ignore)
@@ -103,7 +103,7 @@ def test_a_model_of_a_file_that_was_overwritten_before_it_was_read_is_rejected(
 def test_the_same_content_uploaded_again_before_it_is_read_is_no_change(
     life: Session, models_folder: Path
 ) -> None:
-    write(life, models_folder, "by-hand", 4000)
-    trained = train_meanwhile(life, "by-hand", lambda: write(life, models_folder, "by-hand", 4000))
+    write(life, models_folder, "by-hand", 400000)
+    trained = train_meanwhile(life, "by-hand", lambda: write(life, models_folder, "by-hand", 400000))
     assert trained.fresh
     assert trained.status != "Rejected", trained.reason
