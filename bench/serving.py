@@ -3,9 +3,10 @@
 Two peers, of one joblib model that is fitted on a DataFrame, as AWS's own example does
 (https://github.com/aws/amazon-sagemaker-examples, scikit_learn_randomforest): `pandas` hands it the DataFrame
 that it asks for; `numpy` leaves all to the handlers of AWS's image, at the price of a warning a request. The
-floor is an application that reads the body and answers a constant.
+floor is an application that reads the body and answers a constant. A forest is served in ONNX, too.
 
-`python -m bench.serving` prints the table. Needs the environment of `make verify`, with AWS's packages.
+`python -m bench.serving` prints the table. Needs the environment of `make verify`, with AWS's packages, and
+an index with onnxruntime.
 """
 
 import json
@@ -66,9 +67,10 @@ INPUT_FN = """
 def input_fn(body, content_type):
     return pandas.DataFrame(json.loads(body)["instances"], columns={names!r})
 """
-OURS, PANDAS, NUMPY, FLOOR = "ours", "pandas", "numpy", "floor"
+OURS, ONNX, PANDAS, NUMPY, FLOOR = "ours", "onnx", "pandas", "numpy", "floor"
 SERVED_BY = {
     OURS: "ours",
+    ONNX: "ours, the forest in ONNX",
     PANDAS: "Flask, joblib, a handler with pandas",
     NUMPY: "Flask, joblib, AWS's handlers with numpy",
     FLOOR: "a constant: the floor",
@@ -86,11 +88,15 @@ class Carried:
 
 @dataclass(frozen=True)
 class Case:
-    """One comparison, by rows of a request: the rounds of each server."""
+    """One comparison, by rows of a request: the rounds of each server.
+
+    sizes: of the models on disk, with the code that comes with them, in bytes.
+    """
 
     algorithm: str
     rows: int
     rounds: Mapping[str, Sequence[Carried]]
+    sizes: Mapping[str, int]
 
     def median(self, server: str, figure: str) -> float:
         """Of the server's rounds."""
@@ -118,17 +124,18 @@ def _cases(folder: Path, algorithm: str) -> list[Case]:
             name: stack.enter_context(served(application, environment, folder / f"{name}.log"))
             for name, (application, environment) in applications.items()
         }
-        return [_case(algorithm, servers, data.data[:rows].tolist()) for rows in (1, 100)]
+        sizes = {name: _size(folder / name / "model") for name in servers}
+        return [_case(algorithm, servers, data.data[:rows].tolist(), sizes) for rows in (1, 100)]
 
 
 def _applications(folder: Path, algorithm: str, data: Any) -> dict[str, tuple[str, dict[str, str]]]:
     """What gunicorn is given for each server: the application, and its environment."""
-    _train(folder / OURS, algorithm, data)
-    model = folder / OURS / "model"
-    applications = {
-        OURS: ("wsgi:app", {"SM_MODEL_DIR": str(model), "PYTHONPATH": str(model / "code")}),
-        FLOOR: ("constant_app:app", {"PYTHONPATH": str(BENCH)}),
-    }
+    applications = {FLOOR: ("constant_app:app", {"PYTHONPATH": str(BENCH)})}
+    forms = {OURS: "portable"} | ({ONNX: "onnx"} if algorithm == "random-forest" else {})
+    for name, form in forms.items():
+        _train(folder / name, algorithm, form, data)
+        model = folder / name / "model"
+        applications[name] = ("wsgi:app", {"SM_MODEL_DIR": str(model), "PYTHONPATH": str(model / "code")})
     handlers = {PANDAS: MODEL_FN + INPUT_FN.format(names=list(data.feature_names)), NUMPY: MODEL_FN}
     for name, code in handlers.items():
         base = folder / name
@@ -142,14 +149,20 @@ def _applications(folder: Path, algorithm: str, data: Any) -> dict[str, tuple[st
     return applications
 
 
-def _case(algorithm: str, servers: Mapping[str, Server], table: list[list[float]]) -> Case:
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _case(
+    algorithm: str, servers: Mapping[str, Server], table: list[list[float]], sizes: Mapping[str, int]
+) -> Case:
     named = json.dumps({"instances": table}).encode()
     bodies = {name: json.dumps(table).encode() if name == NUMPY else named for name in servers}
     rounds: dict[str, list[Carried]] = {name: [] for name in servers}
     for _ in range(ROUNDS):
         for name, server in servers.items():
             rounds[name].append(_round(server, bodies[name]))
-    return Case(algorithm, len(table), rounds)
+    return Case(algorithm, len(table), rounds, sizes)
 
 
 def _round(server: Server, body: bytes) -> Carried:
@@ -161,13 +174,13 @@ def _round(server: Server, body: bytes) -> Carried:
     return Carried(many.requests, cpu, _load(server.port, 1, body).p99)
 
 
-def _train(base: Path, algorithm: str, data: Any) -> None:
+def _train(base: Path, algorithm: str, form: str, data: Any) -> None:
     """Run the training script below `base`, as a training job would."""
     (base / "input" / "config").mkdir(parents=True)
     (base / "input" / "data").mkdir()
     features = [{"name": name, "type": "number"} for name in data.feature_names]
-    hyperparameters = {"algorithm": algorithm, "features": json.dumps(features), "target": "y"}
-    (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(hyperparameters))
+    told = {"algorithm": algorithm, "format": form, "features": json.dumps(features), "target": "y"}
+    (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(told))
     lines = [",".join([*data.feature_names, "y"])]
     lines += [
         ",".join(map(repr, [*row, y]))
@@ -195,15 +208,17 @@ def table(cases: list[Case]) -> str:
     """The figures; the targets are set against the handler with pandas."""
     lines = [
         f"| model, rows a request | served by | requests/s at {CONNECTIONS} connections | CPU a request, us "
-        "| p99 at one connection, ms | our requests/s over it | our p99 over it |",
-        "|---|---|---|---|---|---|---|",
+        "| p99 at one connection, ms | model, MB | our requests/s over it | our p99 over it |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    return "\n".join([*lines, *(_row(case, server) for case in cases for server in SERVED_BY)])
+    rows = [_row(case, server) for case in cases for server in SERVED_BY if server in case.rounds]
+    return "\n".join([*lines, *rows])
 
 
 def _row(case: Case, server: str) -> str:
     figures = f"{case.median(server, 'requests'):.0f} | {case.median(server, 'cpu'):.0f} "
-    figures += f"| {case.median(server, 'p99_alone'):.2f}"
+    size = "" if server == FLOOR else f"{case.sizes[server] / 1e6:.1f}"
+    figures += f"| {case.median(server, 'p99_alone'):.2f} | {size}"
     begin = f"| {case.algorithm}, {case.rows} | {SERVED_BY[server]} | {figures} |"
     if server == OURS:
         return f"{begin} | |"
