@@ -196,7 +196,8 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Champion | N
     """The verdict over the model; `metrics` has those of the champion where it was measured.
 
     It must meet the threshold, beat the best guess without a model, and beat the champion by the margin: the
-    champion as it was measured on the same rows, else as it was measured when it was trained.
+    champion as it was measured on the same rows, else as it was measured when it was trained. A measure of
+    either that is no finite number is none.
     """
     gate = request.gate
     name = _metric_name(gate.metric, metrics)
@@ -211,7 +212,7 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Champion | N
         return Verdict(
             "Rejected", f"{name} {value:g} misses the threshold: must be {word} {gate.threshold:g}"
         )
-    guess = metrics.get(gate.guess)
+    guess = _number(metrics.get(gate.guess))
     if guess is not None and sign * value >= sign * guess:
         return Verdict("Rejected", f"{name} {value:g} is no better than {guess:g}, a guess without a model")
     reason = f"{name} {value:g} meets the threshold ({word} {gate.threshold:g})"
@@ -237,7 +238,7 @@ def _best_of(
     A job logs a few digits, and computes in single precision: two equal models differ by these when one was
     measured apart from the job.
     """
-    measured = metrics.get(gate.champion)
+    measured = _number(metrics.get(gate.champion))
     if measured is not None:
         apart = champion.report is not None
         return measured, "on the same rows", max(gate.resolution, _SINGLE * abs(measured)) if apart else 0.0

@@ -148,6 +148,16 @@ def test_a_champion_that_could_not_be_measured_is_compared_by_its_own_training(l
     assert "90 when it was trained" in verdict_over(logic, {"validation:rmse": 80}, recorded=90).reason
 
 
+@pytest.mark.parametrize(("recorded", "status"), [(90, "Approved"), (70, "Rejected")])
+def test_a_measure_of_the_champion_that_is_no_number_is_none(
+    logic: ModuleType, recorded: float, status: str
+) -> None:
+    metrics = {"validation:rmse": 80, "champion:rmse": float("nan"), "baseline:rmse": float("nan")}
+    verdict = verdict_over(logic, metrics, recorded=recorded)
+    assert verdict.status == status
+    assert f"{recorded} when it was trained" in verdict.reason
+
+
 def test_why_a_champion_was_not_measured_is_said(logic: ModuleType) -> None:
     verdict = verdict_over(logic, {"validation:rmse": 80}, recorded=90, unmeasured="it broke " * 100)
     assert "90 when it was trained (on the same rows it was not measured: it broke it" in verdict.reason
