@@ -256,15 +256,18 @@ def _failure(scope: Construct) -> sfn.IChainable:
         error="TrainingFailed",
         cause_path="States.Format('{}: {}', $.failure.Error, $.failure.Cause)",
     )
-    return (
-        sfn.Choice(scope, "DidTheJobFail")
-        .when(sfn.Condition.string_matches("$.failure.Cause", '{*"FailureReason":*'), described)
-        .otherwise(otherwise)
+    has_ended = sfn.Condition.or_(
+        sfn.Condition.string_matches("$.failure.Cause", '{*"FailureReason":*'),
+        sfn.Condition.string_matches("$.failure.Cause", '{*JobStatus":"Stopped"*'),
     )
+    return sfn.Choice(scope, "DidTheJobFail").when(has_ended, described).otherwise(otherwise)
 
 
 def _described(scope: Construct) -> sfn.IChainable:
-    """Fail with what the program itself said, if it did (a processing job's ExitMessage), or the reason."""
+    """Fail with what the program itself said, if it did (a processing job's ExitMessage), or the reason.
+
+    A job that was stopped, by hand or at a limit of its time, has no reason: a training job names the limit.
+    """
     description = sfn.Pass(
         scope,
         "JobDescription",
@@ -277,8 +280,22 @@ def _described(scope: Construct) -> sfn.IChainable:
     reason = sfn.Fail(
         scope, "JobFailed", error="TrainingJobFailed", cause_path="$.description.job.FailureReason"
     )
+    at_limit = sfn.Fail(
+        scope,
+        "JobStopped",
+        error="TrainingJobFailed",
+        cause_path="States.Format('the job was stopped: {}', $.description.job.SecondaryStatus)",
+    )
+    stopped = sfn.Fail(
+        scope,
+        "OtherJobStopped",
+        error="TrainingJobFailed",
+        cause="the job was stopped: by hand, or at its longest run time",
+    )
     return description.next(
         sfn.Choice(scope, "DidTheProgramSayWhy")
         .when(sfn.Condition.is_present("$.description.job.ExitMessage"), said)
-        .otherwise(reason)
+        .when(sfn.Condition.is_present("$.description.job.FailureReason"), reason)
+        .when(sfn.Condition.is_present("$.description.job.SecondaryStatus"), at_limit)
+        .otherwise(stopped)
     )

@@ -176,8 +176,10 @@ def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
     """The job's final metrics by name; raises NotTrained unless the job is Completed and left a model."""
     status = job["TrainingJobStatus"]
     if status != "Completed" or not job.get("ModelArtifacts", {}).get("S3ModelArtifacts"):
+        # At which limit of its time, or "Stopped" by hand.
+        left = job.get("SecondaryStatus", status) if status == "Stopped" else "no model"
         raise NotTrained(
-            f"training job {job['TrainingJobName']} is {status}: {job.get('FailureReason', 'no model')}"
+            f"training job {job['TrainingJobName']} is {status}: {job.get('FailureReason', left)}"
         )
     return {metric["MetricName"]: float(metric["Value"]) for metric in job.get("FinalMetricDataList", [])}
 

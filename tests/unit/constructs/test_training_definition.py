@@ -191,13 +191,23 @@ def test_every_task_ends_in_a_failure_that_says_why(name: str) -> None:
 
 def test_a_failed_jobs_own_reason_is_the_executions_cause() -> None:
     [job] = state("DidTheJobFail")["Choices"]
-    assert job["StringMatches"] == '{*"FailureReason":*'
+    assert [it["StringMatches"] for it in job["Or"]] == ['{*"FailureReason":*', '{*JobStatus":"Stopped"*']
     assert path(job["Next"]) == ["JobDescription", "DidTheProgramSayWhy"]
-    assert state("DidTheProgramSayWhy")["Default"] == "JobFailed"
-    [said] = state("DidTheProgramSayWhy")["Choices"]
-    assert (said["Variable"], said["IsPresent"]) == ("$.description.job.ExitMessage", True)
-    assert state(said["Next"])["CausePath"] == "$.description.job.ExitMessage"
-    assert state("JobFailed")["CausePath"] == "$.description.job.FailureReason"
+    told = [
+        (it["Variable"], it["IsPresent"], state(it["Next"])["CausePath"])
+        for it in state("DidTheProgramSayWhy")["Choices"]
+    ]
+    of_the_job = "$.description.job."
+    assert told == [
+        (f"{of_the_job}ExitMessage", True, f"{of_the_job}ExitMessage"),
+        (f"{of_the_job}FailureReason", True, f"{of_the_job}FailureReason"),
+        (
+            f"{of_the_job}SecondaryStatus",
+            True,
+            f"States.Format('the job was stopped: {{}}', {of_the_job}SecondaryStatus)",
+        ),
+    ]
+    assert state("DidTheProgramSayWhy")["Default"] == "OtherJobStopped"
 
 
 def test_the_machine_outlives_its_job_and_the_wait_for_more_data_by_no_more_than_four_hours() -> None:

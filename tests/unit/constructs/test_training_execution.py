@@ -89,6 +89,37 @@ def test_a_failed_job_fails_the_execution_with_the_jobs_own_reason() -> None:
     assert execution["cause"] == 'AlgorithmError: cell "n/a"'
 
 
+@pytest.mark.parametrize(
+    ("described", "cause"),
+    [
+        (
+            {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"},
+            "the job was stopped: MaxRuntimeExceeded",
+        ),
+        (
+            {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxWaitTimeExceeded"},
+            "the job was stopped: MaxWaitTimeExceeded",
+        ),
+        ({"ProcessingJobStatus": "Stopped"}, "the job was stopped: by hand, or at its longest run time"),
+        (
+            {"HyperParameterTuningJobStatus": "Stopped"},
+            "the job was stopped: by hand, or at its longest run time",
+        ),
+        (
+            {"ProcessingJobStatus": "Stopped", "ExitMessage": "houses.csv: is empty"},
+            "houses.csv: is empty",
+        ),
+    ],
+)
+def test_a_stopped_job_fails_the_execution_with_a_line_that_says_so(
+    described: dict[str, str], cause: str
+) -> None:
+    text = json.dumps({"RoleArn": "r", **described, "StoppingCondition": {}}, separators=(",", ":"))
+    execution = execute(answering(Train={"Error": "States.TaskFailed", "Cause": text}), {})
+    assert execution["status"] == "FAILED"
+    assert (execution["error"], execution["cause"]) == ("TrainingJobFailed", cause)
+
+
 def test_a_job_that_never_gets_instances_fails_the_execution_after_six_waits() -> None:
     reason = "CapacityError: Unable to provision"
     cause = json.dumps({"FailureReason": reason, "Status": 1}, separators=(",", ":"))

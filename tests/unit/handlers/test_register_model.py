@@ -263,10 +263,18 @@ def test_a_resolution_is_a_number(logic: ModuleType, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"TrainingJobStatus": "Failed", "FailureReason": "bad cell"}, {"ModelArtifacts": {}}]
+    ("change", "why"),
+    [
+        ({"TrainingJobStatus": "Failed", "FailureReason": "bad cell"}, "is Failed: bad cell"),
+        ({"ModelArtifacts": {}}, "is Completed: no model"),
+        (
+            {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"},
+            "is Stopped: MaxRuntimeExceeded",
+        ),
+    ],
 )
-def test_a_job_without_a_model_is_refused(logic: ModuleType, change: Any) -> None:
-    with pytest.raises(logic.NotTrained, match=change.get("FailureReason", "no model")):
+def test_a_job_without_a_model_is_refused(logic: ModuleType, change: Any, why: str) -> None:
+    with pytest.raises(logic.NotTrained, match=why):
         logic.metrics_of({**JOB, **change})
 
 
