@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -99,5 +100,20 @@ def test_the_whole_life_holds_also_after_an_interrupted_one() -> None:
         status = process.wait(timeout=60)
         assert status == 0, told[-6000:]
     lines = told.splitlines()
+    for shown in (
+        "  validation:rmse = ",
+        "gate: validation:rmse ",
+        ":model-package/lifecycle-dev-house-prices/1, Approved",
+        "CREATE_COMPLETE ",
+        "v2 is live on dev-house-prices",
+        "v1 is live again",
+        "no endpoint, job, bucket, table, key, alarm, dashboard or image repository",
+    ):
+        assert [line for line in lines if shown in line], shown
     assert lines.count("prediction: 360000") == 3
+    titles = [line.split(maxsplit=2)[2] for line in lines if line.startswith("▸")]
+    table = lines[lines.index("seconds a step") :]
+    assert [any(title in row and re.search(r"\d\.\d\b", row) for row in table) for title in titles] == [
+        True
+    ] * len(titles)
     assert lines[-1] == "all of it held"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -39,7 +40,10 @@ def ends(monkeypatch: pytest.MonkeyPatch, how: BaseException | None, *words: str
 
 def test_all_that_held_is_0(stopped: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     assert ends(monkeypatch, None) == 0
-    assert capsys.readouterr().out.endswith("all of it held\n")
+    told = capsys.readouterr().out
+    table = told[told.index("seconds a step") :]
+    assert re.search(r"start the embedded AWS\W+\d+\.\d\b", table)
+    assert told.endswith("all of it held\n")
     assert len(stopped) == 1
 
 

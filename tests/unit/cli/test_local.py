@@ -1,4 +1,4 @@
-"""`make deploy-local` and `make local-env` where no embedded AWS runs."""
+"""`make deploy-local` and `make local-env`, without an embedded AWS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import embedded_aws, local
+from cli import cdk, embedded_aws, local, resource_types
+from tests.unit.cli.conftest import FakeAws
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +57,36 @@ def test_what_was_exported_is_unset_also_when_it_has_stopped(
         ["sh", "-c", shell], env={**os.environ, **exported}, capture_output=True, text=True, check=True
     ).stdout
     assert [name for name in exported if f"{name}=" in left] == []
+
+
+def test_a_deploy_ends_with_the_table_of_resource_types(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(embedded_aws, "running_one", lambda: embedded_aws.EmbeddedAws(4566, 1))
+    monkeypatch.setattr(embedded_aws.EmbeddedAws, "point_here", lambda _self: None)
+    monkeypatch.setattr(cdk, "bootstrap", lambda *_: print("bootstrapped"))
+    monkeypatch.setattr(cdk, "deploy_all", lambda *_: print("deployed"))
+    monkeypatch.setattr(resource_types, "environment_stacks", lambda _session: ["a", "b"])
+    held = ["AWS::S3::Bucket", "AWS::XRay::Group", "AWS::Logs::Thing"]
+    aws.says(
+        "cloudformation",
+        "list_stack_resources",
+        {"StackResourceSummaries": [{"ResourceType": it} for it in held]},
+    )
+    known = [
+        {"type": kind, "fidelity": fidelity, "note": note}
+        for kind, fidelity, note in zip(
+            held, ("real", "stub", "ignored"), ("", "no traces", "all"), strict=True
+        )
+    ]
+    monkeypatch.setattr(resource_types, "all_types", lambda: known)
+    assert run(monkeypatch, "deploy") == 0
+    _, _, deployed = capsys.readouterr().out.partition("bootstrapped")
+    _, _, table = deployed.partition("deployed")
+    rows = [line.split() for line in table.replace("│", " ").splitlines()]
+    for row in (
+        ["AWS::S3::Bucket", "2", "real"],
+        ["AWS::XRay::Group", "2", "stub", "no", "traces"],
+        ["AWS::Logs::Thing", "2", "ignored", "all"],
+    ):
+        assert row in rows
