@@ -20,6 +20,8 @@ BYTES_A_CELL = 120
 """A cell while it is read: its text, its Python value, and the number in the fitted matrix: an estimate."""
 BYTES_A_NODE = 40
 """Of a tree: two children, a feature, a threshold and a value of 8 bytes each."""
+BYTES_A_NUMBER = 8
+"""Of a support vector: each of its numbers."""
 REQUESTS_A_VCPU = 100
 """Requests a second that a vCPU is trusted with: an assumption on the safe side; `make bench` measures."""
 BUSY = 0.6
@@ -27,6 +29,7 @@ BUSY = 0.6
 # Cells (rows x columns) up to which so many vCPUs fit a forest in minutes; the fit uses all of them.
 _FOREST_VCPUS = ((1e6, 2), (1e7, 4), (1e8, 8))
 _SVM_ROWS = 20_000
+_OF_UNKNOWN_SIZE = ("xgboost", "script", "container")
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def for_training(model: ModelSpec, load: Load, prices: Prices | None) -> Advice:
 
 def for_serving(model: ModelSpec, load: Load, prices: Prices | None) -> Advice:
     """The type to serve on, and how many. Raises LookupError when none has memory enough."""
-    trees = _trees(model)
-    need = SYSTEM_GIB + 2 * trees * 2 * load.rows * BYTES_A_NODE / GIB
+    model_gib, size = _model_size(model, load)
+    need = SYSTEM_GIB + model_gib
     wanted = max(1, math.ceil(load.requests_per_second / REQUESTS_A_VCPU / BUSY))
     # Four small instances at most, before larger ones: fewer would be lost together.
     vcpus = next((size for size in (2, 4, 8, 16) if wanted <= 4 * size), 32)
@@ -92,12 +95,23 @@ def for_serving(model: ModelSpec, load: Load, prices: Prices | None) -> Advice:
     reasons = [
         f"{load.requests_per_second:g} requests a second at {REQUESTS_A_VCPU} a vCPU (an assumption), "
         f"busy {BUSY:.0%} of the time: {wanted} vCPU",
-        f"a forest of {trees} trees on {load.rows} rows takes at most {_size(need - SYSTEM_GIB)}"
-        if trees
-        else "the model itself takes a few kB",
+        size,
         "a release needs twice as many instances while it lasts",
     ]
     return _advice("serving", vcpus, need, count, reasons, prices)
+
+
+def _model_size(model: ModelSpec, load: Load) -> tuple[float, str]:
+    """GiB that the model itself takes while it is loaded, twice its arrays, and that in words."""
+    if trees := _trees(model):
+        gib = 2 * trees * 2 * load.rows * BYTES_A_NODE / GIB
+        return gib, f"a forest of {trees} trees on {load.rows} rows takes at most {_size(gib)}"
+    if model.algorithm == "svm" and model.hyperparameters.get("kernel", "rbf") != "linear":
+        gib = 2 * load.rows * load.columns * BYTES_A_NUMBER / GIB
+        return gib, f"a machine that keeps all of {load.rows} rows takes at most {_size(gib)}"
+    if model.algorithm in _OF_UNKNOWN_SIZE:
+        return 0.0, f"what the model itself takes is not estimated for {model.algorithm}"
+    return 0.0, "the model itself takes a few kB"
 
 
 def _size(gib: float) -> str:

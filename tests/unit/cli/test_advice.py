@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import moto.ec2
 import pytest
 
 from cli import instances, prices
@@ -39,6 +41,15 @@ def test_the_facts_are_dated_sourced_and_of_types_that_sagemaker_takes() -> None
         assert facts["types"].keys() <= set(instance_types(shape))
 
 
+def test_the_facts_are_those_of_their_source() -> None:
+    with gzip.open(Path(moto.ec2.__file__).with_name("resources") / "instance_types.json.gz") as stream:
+        source = json.load(stream)
+    for name, fact in instances.facts()["types"].items():
+        told = source[name.removeprefix("ml.")]
+        vcpu, mebibytes = told["VCpuInfo"]["DefaultVCpus"], told["MemoryInfo"]["SizeInMiB"]
+        assert fact == {"vcpu": vcpu, "memory_gib": mebibytes / 1024}, name
+
+
 def test_a_small_model_gets_a_small_machine_with_reasons() -> None:
     advice = instances.for_training(HOUSE_PRICES, Load(5, 2, 10), None)
     assert (advice.vcpu, advice.memory_gib, advice.count, advice.price_per_hour) == (2, 8, 1, None)
@@ -58,6 +69,26 @@ def test_the_reasons_have_numbers_that_people_read(rows: int, cells: str, size: 
     load = Load(rows, 20, 1)
     assert f" for {cells} cells" in instances.for_training(FOREST, load, None).reasons[1]
     assert instances.for_serving(FOREST, load, None).reasons[1].endswith(f"takes at most {size}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"algorithm": "linear-regression"}, "the model itself takes a few kB"),
+        ({"algorithm": "linear-learner"}, "the model itself takes a few kB"),
+        ({"algorithm": "svm", "hyperparameters": {"kernel": "linear"}}, "the model itself takes a few kB"),
+        ({"algorithm": "svm"}, "a machine that keeps all of 1000000 rows takes at most 306 MiB"),
+        (
+            {"algorithm": "svm", "hyperparameters": {"kernel": ["rbf", "linear"]}},
+            "a machine that keeps all of 1000000 rows takes at most 306 MiB",
+        ),
+        ({"algorithm": "xgboost"}, "what the model itself takes is not estimated for xgboost"),
+    ],
+    ids=str,
+)
+def test_what_a_model_takes_follows_from_its_algorithm(changes: dict[str, Any], told: str) -> None:
+    model = FOREST.model_validate({**FOREST.model_dump(exclude_unset=True), **changes})
+    assert instances.for_serving(model, Load(10**6, 20, 1), None).reasons[1] == told
 
 
 def test_more_requests_get_more_instances_then_larger_ones() -> None:

@@ -82,6 +82,22 @@ def test_every_alarm_that_stands_for_itself_and_every_composite_tells_the_topic(
     assert [it["AlarmActions"] for it in [composite, *told]] == [[{"Ref": topic_id}]] * 7
 
 
+def test_memory_is_compared_in_percent_and_the_rate_of_client_errors_as_a_part_of_one() -> None:
+    alarms = {it.get("MetricName"): it for it in of_type(template()["Resources"], "AWS::CloudWatch::Alarm")}
+    for name, namespace, limit in (
+        ("MemoryUtilization", "/aws/sagemaker/Endpoints", 90),
+        ("Invocation4XXErrors", "AWS/SageMaker", 0.25),
+    ):
+        alarm = alarms[name]
+        assert (alarm["Namespace"], alarm["Statistic"], alarm["Threshold"]) == (namespace, "Average", limit)
+        assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 15)
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert {it["Name"]: it["Value"] for it in alarm["Dimensions"]} == {
+            "EndpointName": "dev-houses",
+            "VariantName": "champion",
+        }
+
+
 def test_the_dashboard_has_every_view() -> None:
     assert set(widgets()) == {
         "Alarms",
