@@ -32,6 +32,17 @@ def classes_fault(counts: Mapping[str, int]) -> str | None:
     return None
 
 
+def folds_fault(counts: Mapping[str, int]) -> str | None:
+    """Why a support vector machine has no probabilities of classes with so many rows; None when it may.
+
+    Each class has two rows or more to fit on, in two folds, and one to measure.
+    """
+    few = next((name for name, count in counts.items() if count < MINIMUM_ROWS), None)
+    if few is None:
+        return None
+    return f"has {counts[few]} rows of {few}; allowed for svm: {MINIMUM_ROWS} rows or more of each class"
+
+
 def numbers_fault(names: Sequence[str]) -> str | None:
     """Why classes of these names are not the numbers from 0 on, as AWS's own algorithms want them."""
     expected = [str(number) for number in range(len(names))]

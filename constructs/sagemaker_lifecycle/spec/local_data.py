@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from algorithms.csv_table import Column, Table, csv_files, read_table
-from algorithms.learnable import classes_fault, numbers_fault, rows_fault, values_fault
-from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, ALL_TYPES
+from algorithms.learnable import classes_fault, folds_fault, numbers_fault, rows_fault, values_fault
+from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, ALL_TYPES, Algorithm
+from sagemaker_lifecycle.spec.meaning import hyperparameters_of
 from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem
 from sagemaker_lifecycle.spec.yaml_file import YamlFile
@@ -67,34 +68,48 @@ def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> li
         for problem in _table_problems(file, table, contract, source)
     ]
     # Of a part of the rows nothing can be said, and what a user's own code learns from is its affair.
-    kind = _kind(source.content.get("algorithm"))
+    algorithm = _algorithm(source.content.get("algorithm"))
     if (
         problems
-        or kind in ("script", "container")
+        or (algorithm is not None and algorithm.kind in ("script", "container"))
         or any(len(table.columns[-1]) >= ROW_LIMIT for table in tables)
     ):
         return problems
     targets = [value for table in tables for value in table.columns[-1]]
     if fault := rows_fault(len(targets)):
         return [source.problem(("source", "path"), f"{path} has {fault}")]
-    fault = _target_fault(target, targets, numbered=kind == "built-in")
+    fault = _target_fault(target, targets, algorithm, source)
     return [source.problem(("target",), f"column {target.name!r} {fault}")] if fault else []
 
 
-def _kind(algorithm: Any) -> str | None:
-    known = ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
-    return known.kind if known else None
+def _algorithm(name: Any) -> Algorithm | None:
+    return ALGORITHMS.get(name) if isinstance(name, str) else None
 
 
-def _target_fault(target: Column, values: Sequence[Any], *, numbered: bool) -> str | None:
-    """Why training would refuse the targets of all rows; None when it would not.
-
-    numbered: the algorithm knows its classes by the numbers from 0 on.
-    """
+def _target_fault(
+    target: Column, values: Sequence[Any], algorithm: Algorithm | None, source: YamlFile
+) -> str | None:
+    """Why training would refuse the targets of all rows; None when it would not."""
     if target.type == "number":
         return values_fault(min(values), max(values))
     counts = Counter(sorted(values))
-    return classes_fault(counts) or (numbers_fault(list(counts)) if numbered else None)
+    fault = classes_fault(counts)
+    if fault or algorithm is None:
+        return fault
+    if algorithm is ALGORITHMS["svm"]:
+        return folds_fault(counts)
+    if algorithm.kind == "built-in":
+        return numbers_fault(list(counts)) or _count_fault(len(counts), algorithm, source)
+    return None
+
+
+def _count_fault(count: int, algorithm: Algorithm, source: YamlFile) -> str | None:
+    """Why an algorithm of AWS's own that is told of another number of classes does not take so many."""
+    key = str(algorithm.classes_key)
+    told = hyperparameters_of(source.content).get(key)
+    if told is None:
+        return None if count == 2 else f"has {count} classes; allowed: 2, or as many as {key} says"
+    return f"has {count} classes; allowed: {told}, as {key} says" if told != count else None
 
 
 def _table_problems(file: Path, table: Table, contract: DataContract, source: YamlFile) -> list[Problem]:

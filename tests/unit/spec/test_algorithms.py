@@ -76,8 +76,9 @@ def test_what_aws_own_algorithm_does_not_report_is_no_gate(refusals) -> None:
 
 def test_what_it_reports_for_two_classes_only_is_no_gate_for_more(refusals) -> None:
     gate = {"metric": "roc_auc", "threshold": 0.5}
+    three = "SquareFeet,Price\n1,0\n2,0\n3,1\n4,1\n5,2\n6,2\n"
     (message,) = refusals(
-        task="classification", algorithm="xgboost", gate=gate, hyperparameters={"num_class": 3}
+        task="classification", algorithm="xgboost", gate=gate, hyperparameters={"num_class": 3}, csv=three
     )
     assert "gate.metric: xgboost does not report roc_auc for more than two classes" in message
 

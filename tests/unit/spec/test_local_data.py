@@ -95,6 +95,9 @@ CLASSES: dict[str, Any] = {
     "gate": {"metric": "accuracy", "threshold": 0.9},
 }
 NUMBERED: dict[str, Any] = {**CLASSES, "algorithm": "xgboost", "hyperparameters": {"num_round": 5}}
+FOUR: dict[str, Any] = {**NUMBERED, "hyperparameters": {"num_class": 4}}
+LEARNER: dict[str, Any] = {**CLASSES, "algorithm": "linear-learner", "hyperparameters": {"num_classes": 3}}
+MACHINE: dict[str, Any] = {**CLASSES, "algorithm": "svm"}
 
 
 @pytest.mark.parametrize(
@@ -106,6 +109,10 @@ NUMBERED: dict[str, Any] = {**CLASSES, "algorithm": "xgboost", "hyperparameters"
         (CLASSES, "aaab", "target", "column 'Price' has 1 row of b; allowed: 2 rows or more of each class"),
         (CLASSES, [*range(201)] * 2, "target", "column 'Price' has 201 classes; allowed: 200"),
         (NUMBERED, "aabb", "target", "column 'Price' has the classes a, b; allowed for this algorithm: 0, 1"),
+        (NUMBERED, "001122", "target", "has 3 classes; allowed: 2, or as many as num_class says"),
+        (FOUR, "001122", "target", "has 3 classes; allowed: 4, as num_class says"),
+        (LEARNER, "0011", "target", "has 2 classes; allowed: 3, as num_classes says"),
+        (MACHINE, "aaaabb", "target", "has 2 rows of b; allowed for svm: 3 rows or more of each class"),
     ],
 )
 def test_targets_that_training_would_refuse_are_refused(
@@ -114,6 +121,17 @@ def test_targets_that_training_would_refuse_are_refused(
     (message,) = refusals(csv=rows(*targets), **changes)
     assert f"{key}: " in message
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "targets"),
+    [(NUMBERED, "0011"), (FOUR, "00112233"), (LEARNER, "001122"), (MACHINE, "aaabbb"), (CLASSES, "aaaabb")],
+)
+def test_targets_that_training_takes_are_taken(
+    write_model, tmp_path: Path, changes: dict[str, Any], targets: str
+) -> None:
+    write_model(csv=rows(*targets), **changes)
+    assert load_models(tmp_path / "models")
 
 
 def test_of_a_part_of_the_rows_nothing_is_said(write_model, tmp_path: Path) -> None:
