@@ -73,14 +73,15 @@ def _learnable(columns: list[Values], features: Sequence[Column], target: Column
             raise TrainingFaultError(f"channel train: column {feature.name!r} is empty in every row")
     if target.type != "category":
         numbers = np.asarray(targets, dtype=np.float64)
-        _require(target, values_fault(numbers.min(), numbers.max()))
+        require(target, values_fault(numbers.min(), numbers.max()))
         return Data(inputs, numbers, None)
     found, codes, counts = np.unique(np.array(targets), return_inverse=True, return_counts=True)
     names = cast(list[str], found.tolist())
-    _require(target, classes_fault(dict(zip(names, counts.tolist(), strict=True))))
+    require(target, classes_fault(dict(zip(names, counts.tolist(), strict=True))))
     return Data(inputs, codes.astype(np.float64), tuple(names))
 
 
-def _require(target: Column, fault: str | None) -> None:
+def require(target: Column, fault: str | None) -> None:
+    """Raises TrainingFaultError where something is wrong with the target."""
     if fault:
         raise TrainingFaultError(f"channel train: column {target.name!r} {fault}")

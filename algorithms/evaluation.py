@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from artefact import Array
-from learnable import rows_fault
+from learnable import held_out, rows_fault
 from pipeline import Expanded
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
@@ -46,7 +46,7 @@ def hold_out(
 
 
 def _lowest(indices: Array, ranks: Array, fraction: float, remain: int) -> Array:
-    count = min(max(1, round(len(indices) * fraction)), len(indices) - remain)
+    count = held_out(len(indices), fraction, remain)
     return indices[np.argsort(ranks[indices], kind="stable")[:count]]
 
 

@@ -32,15 +32,26 @@ def classes_fault(counts: Mapping[str, int]) -> str | None:
     return None
 
 
-def folds_fault(counts: Mapping[str, int]) -> str | None:
+def held_out(rows: int, fraction: float, remain: int) -> int:
+    """How many of the rows are measured on: round(rows x fraction), at least 1, so that `remain` remain."""
+    return min(max(1, round(rows * fraction)), rows - remain)
+
+
+def folds_fault(counts: Mapping[str, int], fraction: float) -> str | None:
     """Why a support vector machine has no probabilities of classes with so many rows; None when it may.
 
-    Each class has two rows or more to fit on, in two folds, and one to measure.
+    fraction: of the rows, what is measured on. The rest of each class is fitted on in two folds or more.
     """
-    few = next((name for name, count in counts.items() if count < MINIMUM_ROWS), None)
-    if few is None:
-        return None
-    return f"has {counts[few]} rows of {few}; allowed for svm: {MINIMUM_ROWS} rows or more of each class"
+    for name, count in counts.items():
+        left = count - held_out(count, fraction, remain=1)
+        if left < 2:
+            return f"has {count} rows of {name}, {left} to fit on; allowed for svm: 2 or more to fit on"
+    return None
+
+
+def count_fault(count: int, told: int) -> str | None:
+    """Why an algorithm of AWS's own that is told of another number of classes does not take so many."""
+    return None if count == told else f"has {count} classes; allowed: {told}, as model.yaml says"
 
 
 def numbers_fault(names: Sequence[str]) -> str | None:

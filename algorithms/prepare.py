@@ -15,9 +15,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from channel import Data, read_data
+from channel import Data, read_data, require
 from evaluation import baseline, hold_out, metrics, row_keys
 from faults import TrainingFaultError
+from learnable import count_fault, numbers_fault
 from pipeline import Values, expand
 from settings import DataSettings, read_data_settings
 
@@ -35,11 +36,8 @@ def prepare(hyperparameters: Mapping[str, str], source: Path, target: Path) -> N
     parts = int(hyperparameters.get("parts", "1"))
     data = read_data(source, settings.features, settings.target_column)
     targets, classes = _numbered(data, settings), data.targets if settings.classification else None
-    if data.classes and len(data.classes) != int(hyperparameters.get("classes", len(data.classes))):
-        message = (
-            f"has {len(data.classes)} classes; allowed: {hyperparameters['classes']}, as model.yaml says"
-        )
-        raise TrainingFaultError(f"channel train: column {settings.target!r} {message}")
+    if data.classes and "classes" in hyperparameters:
+        require(settings.target_column, count_fault(len(data.classes), int(hyperparameters["classes"])))
     keys = row_keys(expand(settings.features, data.columns), data.targets)
     seen, held = hold_out(keys, settings.validation_fraction, settings.seed, classes)
     print(f"{len(seen)} rows to fit on in {parts} files, {len(held)} held out")
@@ -59,11 +57,7 @@ def _numbered(data: Data, settings: DataSettings) -> list[float] | list[int]:
     """The target of each row: a number, or the number of its class, which must be 0 to k - 1."""
     if data.classes is None:
         return data.targets.tolist()
-    expected = [str(number) for number in range(len(data.classes))]
-    if sorted(data.classes) != sorted(expected):
-        shown = ", ".join(data.classes[:10])
-        message = f"has the classes {shown}; allowed for this algorithm: {', '.join(expected[:10])}"
-        raise TrainingFaultError(f"channel train: column {settings.target!r} {message}")
+    require(settings.target_column, numbers_fault(data.classes))
     return [int(data.classes[int(code)]) for code in data.targets]
 
 

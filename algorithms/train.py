@@ -25,13 +25,14 @@ import artefact
 import numpy as np
 from artefact import Array, UnusableArtefactError
 from champion import NotComparableError, measure_champion
-from channel import Data, read_data
+from channel import Data, read_data, require
 from checkpoints import Checkpoints, work_name
 from evaluation import baseline, hold_out, metrics, row_keys
 from faults import TrainingFaultError
 from fitting import SCALED, Job, fit, fit_pipeline
 from forest_graph import forest_graph
 from inference import Model
+from learnable import folds_fault
 from onnx_predictor import FOREST_FILE, OnnxForest
 from onnx_runtime import bring
 from pipeline import expand
@@ -97,11 +98,15 @@ class Fitted:
 def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) -> Fitted:
     """A model fitted on a part of the rows, measured on the rest as it is to be served, beside the baseline.
 
-    Raises TrainingFaultError when the numbers cannot be computed with, UnusableArtefactError when onnxruntime
-    does not load.
+    Raises TrainingFaultError when the data cannot be fitted or computed with, UnusableArtefactError when
+    onnxruntime does not load.
     """
     rows = expand(settings.features, data.columns)
     classes = data.targets if settings.classification else None
+    if data.classes and settings.algorithm == "svm":
+        counts = np.bincount(data.targets.astype(int)).tolist()
+        named = dict(zip(data.classes, counts, strict=True))
+        require(settings.target_column, folds_fault(named, settings.validation_fraction))
     keys = row_keys(rows, data.targets)
     seen, held = hold_out(keys, settings.validation_fraction, settings.seed, classes)
     print(f"{settings.algorithm}: {len(seen)} rows to fit on, {len(held)} held out")

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cli import output, stacks_watch
 from cli.exit_codes import Busy, Refused
 from cli.session import CommandError, NotDeployed, Session, parameter
-from handler_common import aws_errors
+from handler_common import aws_errors, stacks
 from handler_common import ledger as ledgers
 from sagemaker_lifecycle import names
 
@@ -64,7 +64,7 @@ def last_parked(session: Session, model: str) -> str:
         created = session.endpoint_stack(model)["CreationTime"]
     except NotDeployed:
         return ""
-    return found["Value"] if found["LastModifiedDate"] >= created else ""
+    return found["Value"] if stacks.is_of(created, found["LastModifiedDate"]) else ""
 
 
 def ledger(session: Session, model: str) -> list[dict[str, str]]:

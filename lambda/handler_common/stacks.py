@@ -1,6 +1,7 @@
 """Endpoint stacks, asked for by a client of the caller's."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,3 +18,17 @@ def described(cloudformation: Any, name: str) -> Mapping[str, Any] | None:
             return None
         raise
     return found
+
+
+def created(cloudformation: Any, name: str) -> datetime | None:
+    """When the stack was created, None when there is none of that name."""
+    stack = described(cloudformation, name)
+    return None if stack is None else stack["CreationTime"]
+
+
+def is_of(created: datetime | None, written: datetime) -> bool:
+    """Whether what was written then is of the stack that was created then.
+
+    Else it is of one of its name that was destroyed before.
+    """
+    return created is not None and written >= created

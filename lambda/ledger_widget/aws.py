@@ -28,5 +28,4 @@ def parameters(names: Sequence[str]) -> dict[str, Parameter]:
 
 def created(stack: str) -> datetime | None:
     """When the stack was created, None when there is none of that name."""
-    described = stacks.described(_CLOUDFORMATION, stack)
-    return None if described is None else described["CreationTime"]
+    return stacks.created(_CLOUDFORMATION, stack)

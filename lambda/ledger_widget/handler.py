@@ -7,7 +7,7 @@ cloudformation:DescribeStacks on `stack/<STACK_PREFIX>*`.
 
 from typing import Any
 
-from handler_common import ledger, logs
+from handler_common import ledger, logs, stacks
 from ledger_widget import aws, logic
 from ledger_widget.settings import Settings
 
@@ -39,8 +39,7 @@ def _page(model: str) -> str:
 
 
 def _of_this_stack(model: str, parked: aws.Parameter | None) -> str | None:
-    """What was parked, None when it was written before the stack was made: that is of one destroyed since."""
-    if parked is None:
+    """What was parked of the stack that there is now, None when nothing was."""
+    if parked is None or not stacks.is_of(aws.created(SETTINGS.stack(model)), parked.written):
         return None
-    created = aws.created(SETTINGS.stack(model))
-    return parked.text if created is not None and parked.written >= created else None
+    return parked.text

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handler_common import aws_errors, logs, settings
+from handler_common import aws_errors, logs, settings, stacks
 from predict.contract import Model
 
 # Each instance of the function asks this seldom; waking takes minutes.
@@ -59,12 +59,12 @@ def _ask(model: str, parameter: str, stack: str) -> bool:
 def _is_parked(parameter: str, stack: str) -> bool:
     """While there is no endpoint, a model that was ever parked waits to be woken, or is waking.
 
-    What was remembered before the stack was made is of one that was destroyed: this one was never parked.
+    Where that is of an earlier stack, this one was never parked.
     """
     try:
         remembered = _client("ssm").get_parameter(Name=parameter)["Parameter"]
-        [described] = _client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-        return remembered["LastModifiedDate"] >= described["CreationTime"]
+        created = stacks.created(_client("cloudformation"), stack)
+        return stacks.is_of(created, remembered["LastModifiedDate"])
     except ClientError as error:
         if aws_errors.is_missing(error):
             return False

@@ -270,15 +270,18 @@ def judge(verdict: Verdict) -> None:
     )
 
 
-def parameter(name: str, since: datetime | None = None) -> str | None:
-    """The text of an SSM parameter, None when there is none of that name, or none written since then."""
+def parameter(name: str, of: datetime | None = None) -> str | None:
+    """The text of an SSM parameter, None when there is none of that name.
+
+    of: when the stack was created that it must be of.
+    """
     try:
         found = _SSM.get_parameter(Name=name)["Parameter"]
     except ClientError as error:
         if aws_errors.is_missing(error):
             return None
         raise
-    return None if since and found["LastModifiedDate"] < since else found["Value"]
+    return found["Value"] if of is None or stacks.is_of(of, found["LastModifiedDate"]) else None
 
 
 def write_parameter(name: str, text: str) -> None:

@@ -25,8 +25,7 @@ def observe(request: Request, settings: Settings) -> State:
     stack = aws.stack(settings.stack(model))
     if stack is None or stack.is_busy:
         return State(stack, group)
-    # Written before, it is of a stack that was destroyed: this one was never parked.
-    parked = aws.parameter(settings.parked(model), since=stack.created) or ""
+    parked = aws.parameter(settings.parked(model), of=stack.created) or ""
     live, previous = None, None
     if request.action == "rollback":
         leaving = stack.champion or parked

@@ -159,17 +159,17 @@ def snapshot(
     known = _champion(champion, request.columns)
     return asdict(
         Snapshot(
-            version,
-            uri,
-            manifest_uri,
-            files_uri,
-            len(files),
-            size,
-            suffix,
-            retry,
-            channels,
-            superseded,
-            known,
+            data_version=version,
+            train_uri=uri,
+            manifest=manifest_uri,
+            files=files_uri,
+            objects=len(files),
+            bytes=size,
+            job_suffix=suffix,
+            retry_suffix=retry,
+            channels=channels,
+            superseded=superseded,
+            champion=known,
         )
     )
 

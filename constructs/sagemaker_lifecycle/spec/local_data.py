@@ -1,18 +1,26 @@
 """Checking a local source's CSV files at load, so that a wrong column fails a synth, not a training job."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from algorithms.csv_table import Column, Table, csv_files, read_table
-from algorithms.learnable import classes_fault, folds_fault, numbers_fault, rows_fault, values_fault
+from algorithms.learnable import (
+    classes_fault,
+    count_fault,
+    folds_fault,
+    numbers_fault,
+    rows_fault,
+    values_fault,
+)
 from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, ALL_TYPES, Algorithm
-from sagemaker_lifecycle.spec.meaning import hyperparameters_of
+from sagemaker_lifecycle.spec.meaning import at, hyperparameters_of
 from sagemaker_lifecycle.spec.model import DataContract, ModelSpec
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem
+from sagemaker_lifecycle.spec.sections import Training
 from sagemaker_lifecycle.spec.yaml_file import YamlFile
 
 # Data rows read of each file: a synth stays fast, and train.py checks every row.
@@ -97,19 +105,17 @@ def _target_fault(
     if fault or algorithm is None:
         return fault
     if algorithm is ALGORITHMS["svm"]:
-        return folds_fault(counts)
+        return folds_fault(counts, _validation_fraction(source.content))
     if algorithm.kind == "built-in":
-        return numbers_fault(list(counts)) or _count_fault(len(counts), algorithm, source)
+        told = hyperparameters_of(source.content).get(str(algorithm.classes_key), 2)
+        wrong_count = count_fault(len(counts), told) if isinstance(told, int) else None
+        return numbers_fault(list(counts)) or wrong_count
     return None
 
 
-def _count_fault(count: int, algorithm: Algorithm, source: YamlFile) -> str | None:
-    """Why an algorithm of AWS's own that is told of another number of classes does not take so many."""
-    key = str(algorithm.classes_key)
-    told = hyperparameters_of(source.content).get(key)
-    if told is None:
-        return None if count == 2 else f"has {count} classes; allowed: 2, or as many as {key} says"
-    return f"has {count} classes; allowed: {told}, as {key} says" if told != count else None
+def _validation_fraction(raw: Mapping[str, Any]) -> float:
+    given = at(raw, "training", "validation_fraction")
+    return given if isinstance(given, float) else Training.model_fields["validation_fraction"].default
 
 
 def _table_problems(file: Path, table: Table, contract: DataContract, source: YamlFile) -> list[Problem]:

@@ -242,12 +242,6 @@ def test_numbers_beyond_the_precision_of_trees_are_no_prediction() -> None:
     assert np.isfinite(answer).tolist() == [True, True, False]
 
 
-def test_a_class_with_too_few_rows_for_folds_is_refused() -> None:
-    features, columns = (Column("x"),), [[0.0, 1.0, 2.0, 3.0]]
-    with pytest.raises(TrainingFaultError, match="a class has 1 row to fit on; allowed: 2 or more"):
-        model_of("svm", features, columns, np.array([0.0, 0, 0, 1]), ("a", "b"))
-
-
 def test_fewer_rows_than_folds_take_fewer_folds() -> None:
     features, columns = (Column("x"),), [[0.0, 1.0, 5.0, 6.0]]
     model = model_of("svm", features, columns, np.array([0.0, 0, 1, 1]), ("a", "b"))

@@ -138,11 +138,14 @@ def test_numbers_are_no_classes(container) -> None:
     assert "column 'y' has 201 classes; allowed: 200. Is the task regression?" in failure(base)
 
 
-def test_a_class_of_two_rows_is_too_few_for_probabilities_of_a_machine(container) -> None:
-    given = {**LETTERS, "algorithm": "svm"}
-    base = container({"x.csv": csv_text(("x", "y"), range(8), "aaaaaabb")}, **given)
+@pytest.mark.parametrize(("labels", "fraction", "count"), [("aaaaaabb", "0.2", 2), ("aaaaabbb", "0.5", 3)])
+def test_a_class_with_one_row_to_fit_on_is_too_few_for_probabilities_of_a_machine(
+    container, labels: str, fraction: str, count: int
+) -> None:
+    given = {**LETTERS, "algorithm": "svm", "validation-fraction": fraction}
+    base = container({"x.csv": csv_text(("x", "y"), range(8), labels)}, **given)
     assert train.main() == 1
-    assert "a class has 1 row to fit on; allowed: 2 or more" in failure(base)
+    assert f"column 'y' has {count} rows of b, 1 to fit on; allowed for svm: 2 or more" in failure(base)
 
 
 @pytest.mark.parametrize(

@@ -213,8 +213,8 @@ class World:
         )
         self._changed("reject" if verdict.approval == "Rejected" else "approve")
 
-    def parameter(self, name: str, since: datetime | None = None) -> str | None:
-        if since and self.written < since:
+    def parameter(self, name: str, of: datetime | None = None) -> str | None:
+        if of and self.written < of:
             return None
         ledger = json.dumps([{"package": item} for item in self.ledger]) if self.ledger else None
         return {PARKED: self.parked, RELEASES: ledger}[name]

@@ -317,8 +317,8 @@ def test_the_parked_parameter_is_replaced(aws: ModuleType, stubbed: Any) -> None
         ssm.add_response("get_parameter", written, {"Name": "/p"})
     aws.write_parameter("/p", "-")
     assert aws.parameter("/p") == "-"
-    assert aws.parameter("/p", since=NOW) == "-"
-    assert aws.parameter("/p", since=NOW + timedelta(seconds=1)) is None
+    assert aws.parameter("/p", of=NOW) == "-"
+    assert aws.parameter("/p", of=NOW + timedelta(seconds=1)) is None
 
 
 VARIANTS = [{"VariantName": "champion"}, {"VariantName": "challenger"}]

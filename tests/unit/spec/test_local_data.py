@@ -98,6 +98,7 @@ NUMBERED: dict[str, Any] = {**CLASSES, "algorithm": "xgboost", "hyperparameters"
 FOUR: dict[str, Any] = {**NUMBERED, "hyperparameters": {"num_class": 4}}
 LEARNER: dict[str, Any] = {**CLASSES, "algorithm": "linear-learner", "hyperparameters": {"num_classes": 3}}
 MACHINE: dict[str, Any] = {**CLASSES, "algorithm": "svm"}
+HALVED: dict[str, Any] = {**MACHINE, "training": {"validation_fraction": 0.5}}
 
 
 @pytest.mark.parametrize(
@@ -109,10 +110,11 @@ MACHINE: dict[str, Any] = {**CLASSES, "algorithm": "svm"}
         (CLASSES, "aaab", "target", "column 'Price' has 1 row of b; allowed: 2 rows or more of each class"),
         (CLASSES, [*range(201)] * 2, "target", "column 'Price' has 201 classes; allowed: 200"),
         (NUMBERED, "aabb", "target", "column 'Price' has the classes a, b; allowed for this algorithm: 0, 1"),
-        (NUMBERED, "001122", "target", "has 3 classes; allowed: 2, or as many as num_class says"),
-        (FOUR, "001122", "target", "has 3 classes; allowed: 4, as num_class says"),
-        (LEARNER, "0011", "target", "has 2 classes; allowed: 3, as num_classes says"),
-        (MACHINE, "aaaabb", "target", "has 2 rows of b; allowed for svm: 3 rows or more of each class"),
+        (NUMBERED, "001122", "target", "has 3 classes; allowed: 2, as model.yaml says"),
+        (FOUR, "001122", "target", "has 3 classes; allowed: 4, as model.yaml says"),
+        (LEARNER, "0011", "target", "has 2 classes; allowed: 3, as model.yaml says"),
+        (MACHINE, "aaaabb", "target", "has 2 rows of b, 1 to fit on; allowed for svm: 2 or more to fit on"),
+        (HALVED, "aaaabbb", "target", "has 3 rows of b, 1 to fit on; allowed for svm: 2 or more to fit on"),
     ],
 )
 def test_targets_that_training_would_refuse_are_refused(

@@ -9,13 +9,10 @@ from typing import Any
 
 import botocore.session
 import pytest
-from aws_cdk import App
 from botocore.validate import validate_parameters
 
-from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.spec import ModelSpec
-from stacks.lifecycle_app import build
-from tests.unit.synthesis import flags
+from tests.unit.stacks.whole_app import declared, synthesized
 from tests.unit.template_values import of_type
 from tests.unit.training_values import evaluated, filled, plain
 
@@ -46,14 +43,6 @@ FORMS: dict[str, dict[str, Any]] = {
     "container-tuned": {"algorithm": "container", "image": IMAGE, "hyperparameters": OWN},
     "own-bucket": {"source": {"type": "s3", "bucket": "their-bucket", "prefix": "exports/"}},
 }
-BASE: dict[str, Any] = {
-    "source": {"type": "s3"},
-    "target": "Price",
-    "features": [{"name": "SquareFeet"}],
-    "algorithm": "linear-regression",
-    "gate": {"metric": "rmse", "threshold": 5000.0},
-    "serving": {"type": "realtime"},
-}
 CHANNEL = {
     "ChannelName": "train",
     "DataSource": {
@@ -79,13 +68,14 @@ WITH_A_CHAMPION = {"createModel", "createTransformJob", "createProcessingJob", "
 @cache
 def machines() -> dict[str, dict[str, Any]]:
     """The states of each form's machine, references resolved as far as a text can have them."""
-    models = [ModelSpec.read({**BASE, **changes, "name": name}, IRIS) for name, changes in FORMS.items()]
-    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
-    build(app, environment=environment_named("dev"), models=models, checks=False)
-    [training] = [stack for stack in app.synth().stacks if stack.stack_name.endswith("-training")]
+    stored = {"source": {"type": "s3"}}
+    models = [
+        ModelSpec.read(declared(name, **{**stored, **changes}), IRIS) for name, changes in FORMS.items()
+    ]
+    training = synthesized(models)["training"]
     definitions = [
         resolved(plain(machine["DefinitionString"]))
-        for machine in of_type(training.template["Resources"], "AWS::StepFunctions::StateMachine")
+        for machine in of_type(training["Resources"], "AWS::StepFunctions::StateMachine")
     ]
     return {
         name: next(json.loads(text)["States"] for text in definitions if f'"model":"{name}"' in text)

@@ -1,6 +1,7 @@
 """The stacks of a small app, synthesized once a session for each set of models."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,20 +13,23 @@ from stacks.lifecycle_app import build
 from tests.unit.synthesis import flags
 
 
+def declared(name: str = "houses", **sections: Any) -> dict[str, Any]:
+    """The model.yaml of a small model; `sections` replace or add keys."""
+    return {
+        "name": name,
+        "source": {"type": "local"},
+        "target": "Price",
+        "features": [{"name": "SquareFeet"}],
+        "algorithm": "linear-regression",
+        "gate": {"metric": "rmse", "threshold": 5000.0},
+        "serving": {"type": "realtime"},
+        **sections,
+    }
+
+
 def model(name: str = "houses", **sections: Any) -> ModelSpec:
     """A small model; `sections` replace or add keys of its model.yaml."""
-    return ModelSpec.model_validate(
-        {
-            "name": name,
-            "source": {"type": "local"},
-            "target": "Price",
-            "features": [{"name": "SquareFeet"}],
-            "algorithm": "linear-regression",
-            "gate": {"metric": "rmse", "threshold": 5000.0},
-            "serving": {"type": "realtime"},
-            **sections,
-        }
-    )
+    return ModelSpec.model_validate(declared(name, **sections))
 
 
 def templates(*models: ModelSpec, environment: str = "dev") -> dict[str, dict[str, Any]]:
@@ -34,8 +38,12 @@ def templates(*models: ModelSpec, environment: str = "dev") -> dict[str, dict[st
 
 
 @cache
-def _synthesized(declared: tuple[str, ...], environment: str) -> dict[str, dict[str, Any]]:
-    models = [ModelSpec.model_validate_json(text) for text in declared]
+def _synthesized(texts: tuple[str, ...], environment: str) -> dict[str, dict[str, Any]]:
+    return synthesized([ModelSpec.model_validate_json(text) for text in texts], environment)
+
+
+def synthesized(models: Sequence[ModelSpec], environment: str = "dev") -> dict[str, dict[str, Any]]:
+    """As `templates`, anew each time; for models that have files besides model.yaml."""
     chosen = environment_named(environment)
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags())
     # tests/security has the checks.
