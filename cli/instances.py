@@ -106,7 +106,7 @@ def _model_size(model: ModelSpec, load: Load) -> tuple[float, str]:
     if trees := _trees(model):
         gib = 2 * trees * 2 * load.rows * BYTES_A_NODE / GIB
         return gib, f"a forest of {trees} trees on {load.rows} rows takes at most {_size(gib)}"
-    if model.algorithm == "svm" and model.hyperparameters.get("kernel", "rbf") != "linear":
+    if model.algorithm == "svm" and _given(model, "kernel") != "linear":
         gib = 2 * load.rows * load.columns * BYTES_A_NUMBER / GIB
         return gib, f"a machine that keeps all of {load.rows} rows takes at most {_size(gib)}"
     if model.algorithm in _OF_UNKNOWN_SIZE:
@@ -124,7 +124,13 @@ def _trees(model: ModelSpec) -> int:
     if model.algorithm != "random-forest":
         return 0
     searched = [r for r in model.ranges if r.name == "n_estimators"]
-    return 2000 if searched else int(model.hyperparameters.get("n_estimators", 100))
+    return 2000 if searched else int(_given(model, "n_estimators"))
+
+
+def _given(model: ModelSpec, name: str) -> str:
+    """The hyperparameter as model.yaml has it, else its default."""
+    known = model.algorithm_facts.hyperparameter(name)
+    return str(model.hyperparameters.get(name, known.default if known else ""))
 
 
 def _advice(

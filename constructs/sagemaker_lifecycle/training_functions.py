@@ -99,6 +99,20 @@ def _may_read(objects: Sequence[str], key: kms.IKey) -> list[iam.PolicyStatement
     ]
 
 
+def _jobs(kind: str, environment: Environment, models: Sequence[ModelSpec]) -> list[str]:
+    """ARNs of the models' jobs of that kind, by the pattern of their names."""
+    return [arns.arn("sagemaker", kind, job_names(environment, model)) for model in models]
+
+
+def _reports(bucket: s3.IBucket, models: Sequence[ModelSpec]) -> list[str]:
+    """ARNs of what is written about data: by snapshot_data, and by the jobs around AWS's own algorithms."""
+    written = [f"{names.manifests_prefix('*')}*"]
+    if any(model.algorithm_facts.kind == "built-in" for model in models):
+        jobs = names.jobs_prefix("*")
+        written = [f"{jobs}prepared/*/{BASELINE_REPORT}", f"{jobs}{MEASURED}*/{CHAMPION_REPORT}", *written]
+    return [f"{_objects_of(bucket)}{key}" for key in written]
+
+
 class RegisterModel(HandlerFunction):
     """Judges a finished training job against what is live, and registers its model.
 
@@ -122,20 +136,12 @@ class RegisterModel(HandlerFunction):
         artifact_bucket: s3.IBucket,
     ) -> None:
         groups, stacks = names.every_package_group(environment.name), _endpoint_stacks(environment)
-        tunings = [
-            arns.arn("sagemaker", "hyper-parameter-tuning-job", job_names(environment, model))
-            for model in models
-            if model.tuning is not None
-        ]
-        jobs = [arns.arn("sagemaker", "training-job", job_names(environment, model)) for model in models]
+        tunings = _jobs(
+            "hyper-parameter-tuning-job", environment, [m for m in models if m.tuning is not None]
+        )
+        jobs = _jobs("training-job", environment, models)
         packages = [arns.package_versions_arn(groups), arns.package_group_arn(groups)]
-        built_in = any(model.algorithm_facts.kind == "built-in" for model in models)
-        reports = [
-            f"{_objects_of(artifact_bucket)}{names.jobs_prefix('*')}{report}"
-            for report in (f"prepared/*/{BASELINE_REPORT}", f"{MEASURED}*/{CHAMPION_REPORT}")
-            if built_in
-        ]
-        reports.append(f"{_objects_of(artifact_bucket)}{names.manifests_prefix('*')}*")
+        reports = _reports(artifact_bucket, models)
         # Exact ARNs of fifty models are more than a role's policies may hold.
         objects = sorted({source.all_objects for source in sources})
         super().__init__(
