@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,20 +10,23 @@ import pytest
 
 from cli import training
 from cli.session import Session
-from emulator import faults
-from emulator.faults import Fault
 from sagemaker_lifecycle import names
+from tests.integration.holding import Hold, holding
 from tests.integration.life.walking import eventually, ignore
 
 # Of a model, the call that starts the job which reads its data.
 READERS = {"by-hand": "CreateTrainingJob", "boosted": "CreateProcessingJob"}
-HOLD_SECONDS = 5
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hold]:
+    with holding(monkeypatch, lambda role: True) as hold:
+        yield hold
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(life: Session) -> Iterator[None]:
     yield
-    faults.lift()
     for model in READERS:
         key = f"{names.data_prefix(model)}late.csv"
         life.client("s3").delete_object(Bucket=life.output("foundation", "DataBucketName"), Key=key)
@@ -44,39 +46,26 @@ def manifests(life: Session, model: str) -> set[str]:
     return {each["Key"] for each in listed.get("Contents", ())}
 
 
-def train_meanwhile(life: Session, model: str, change: Callable[[], Any]) -> training.Trained:
+def train_meanwhile(life: Session, held: Hold, model: str, change: Callable[[], Any]) -> training.Trained:
     """Train, with `change` made once the source has named the version, before a job can read."""
-    before, result = manifests(life, model), list[training.Trained | Exception]()
-    faults.inject(Fault(f"sagemaker:{READERS[model]}", "slow", times=1, hold=HOLD_SECONDS))
+    before, gate = manifests(life, model), held(READERS[model])
     execution = training.start(life, life.model(model))
-
-    def follow() -> None:
-        try:
-            result.append(training.follow(life, execution, ignore))
-        except Exception as error:
-            result.append(error)
-
-    following = threading.Thread(target=follow)
-    following.start()
     eventually(lambda: manifests(life, model), lambda found: found != before)
     change()
-    following.join()
-    [ended] = result
-    if isinstance(ended, Exception):
-        raise ended
-    return ended
+    gate.set()
+    return training.follow(life, execution, ignore)
 
 
 @pytest.mark.parametrize("model", READERS)
 def test_a_file_that_comes_after_the_version_is_named_is_none_of_it(
-    life: Session, models_folder: Path, model: str
+    life: Session, held: Hold, models_folder: Path, model: str
 ) -> None:
     write(life, models_folder, model, 100000)
     key = f"{names.data_prefix(model)}late.csv"
     late = {"Bucket": life.output("foundation", "DataBucketName"), "Key": key}
     # No job could read it.
     trained = train_meanwhile(
-        life, model, lambda: life.client("s3").put_object(**late, Body=b"SquareFeet,Price\nmany,1\n")
+        life, held, model, lambda: life.client("s3").put_object(**late, Body=b"SquareFeet,Price\nmany,1\n")
     )
     assert trained.fresh
     package = life.client("sagemaker").describe_model_package(ModelPackageName=trained.package)
@@ -89,10 +78,10 @@ def test_a_file_that_comes_after_the_version_is_named_is_none_of_it(
 
 @pytest.mark.parametrize("model", READERS)
 def test_a_model_of_a_file_that_was_overwritten_before_it_was_read_is_rejected(
-    life: Session, models_folder: Path, model: str
+    life: Session, held: Hold, models_folder: Path, model: str
 ) -> None:
     write(life, models_folder, model, 200000)
-    trained = train_meanwhile(life, model, lambda: write(life, models_folder, model, 300000))
+    trained = train_meanwhile(life, held, model, lambda: write(life, models_folder, model, 300000))
     assert trained.status == "Rejected"
     assert trained.reason.endswith("files of it were overwritten: houses.csv")
     again = training.follow(life, training.start(life, life.model(model)), ignore)
@@ -101,9 +90,9 @@ def test_a_model_of_a_file_that_was_overwritten_before_it_was_read_is_rejected(
 
 
 def test_the_same_content_uploaded_again_before_it_is_read_is_no_change(
-    life: Session, models_folder: Path
+    life: Session, held: Hold, models_folder: Path
 ) -> None:
     write(life, models_folder, "by-hand", 400000)
-    trained = train_meanwhile(life, "by-hand", lambda: write(life, models_folder, "by-hand", 400000))
+    trained = train_meanwhile(life, held, "by-hand", lambda: write(life, models_folder, "by-hand", 400000))
     assert trained.fresh
     assert trained.status != "Rejected", trained.reason

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,14 @@ from typing import Any
 import pytest
 
 from emulator import clock, edge, faults
-from emulator.edge import Call
 from emulator.server import Emulator
+from tests.integration.holding import Hold, holding
 from tests.integration.rotation import scaling
 from tests.integration.rotation.deployed import deploy_app, synthesize
 from tests.integration.rotation.world import World
 
 Client = Callable[..., Any]
 Deploy = Callable[..., str]
-Hold = Callable[[str], threading.Event]
 
 
 @pytest.fixture(scope="session")
@@ -57,22 +55,8 @@ def fed(world: World) -> Iterator[World]:
 @pytest.fixture
 def held(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hold]:
     """`held("CreateModel")`: a release's calls of it wait for the event that is answered."""
-    gates: list[threading.Event] = []
-
-    def hold(operation: str) -> threading.Event:
-        gate = threading.Event()
-        gates.append(gate)
-
-        def intercept(call: Call) -> None:
-            if call.operation == operation and call.principal.role_arn == world.release_role:
-                gate.wait()
-
-        monkeypatch.setattr(edge, "interceptors", [*edge.interceptors, intercept])
-        return gate
-
-    yield hold
-    for gate in gates:
-        gate.set()
+    with holding(monkeypatch, world.release_role.__eq__) as hold:
+        yield hold
 
 
 @pytest.fixture

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from emulator.alarms import watch
 from emulator.sagemaker import endpoints
+from tests.integration.holding import Hold
 from tests.integration.rotation.world import World
-
-Hold = Callable[[str], threading.Event]
 
 NOTICED = pytest.mark.parametrize("noticed", ["0", "1"], ids=["silent", "noticed"])
 IN_USE = pytest.mark.parametrize("in_use", ["accept", "refuse"])

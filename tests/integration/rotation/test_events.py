@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,11 +13,10 @@ import pytest
 from emulator import edge
 from emulator.edge import Call
 from sagemaker_lifecycle import names
+from tests.integration.holding import Hold
 from tests.integration.rotation.deployed import ENVIRONMENT
 from tests.integration.rotation.world import World
 from tests.waiting import SECONDS
-
-Hold = Callable[[str], threading.Event]
 
 
 @pytest.fixture

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from emulator.alarms import metrics
 from emulator.sagemaker import endpoints, invocation_metrics
+from tests.integration.holding import Hold
 from tests.integration.rotation.deployed import MODEL
 from tests.integration.rotation.world import World
-
-Hold = Callable[[str], threading.Event]
 
 IDLE = {"idle_hours": 2}
 

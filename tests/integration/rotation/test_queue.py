@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +11,9 @@ from emulator import faults
 from emulator.alarms import watch
 from emulator.faults import Fault
 from sagemaker_lifecycle import names
+from tests.integration.holding import Hold
 from tests.integration.rotation.deployed import ENVIRONMENT
 from tests.integration.rotation.world import World
-
-Hold = Callable[[str], threading.Event]
 
 
 def dead_letter_alarm(world: World) -> str:
