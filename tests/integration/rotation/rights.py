@@ -51,6 +51,10 @@ class Role:
             for action in _listed(statement["Action"])
         ]
 
+    def right(self, action: str) -> Right:
+        """The one to this action."""
+        return next(right for right in self.rights() if right.action == action)
+
     def without(self, right: Right) -> dict[str, Document]:
         """The policies that lack this one; one that allowed nothing else is not among them."""
         documents = copy.deepcopy(self.documents)

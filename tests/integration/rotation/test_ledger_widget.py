@@ -94,6 +94,6 @@ def test_all_its_rights_are_used_and_without_reading_it_says_so(
     shown(world)
     world.until(lambda: {right.action for right in role.unused(asks)}, NOT_ASKED_FOR_HERE.__eq__)
     for action in ("ssm:GetParameters", "cloudformation:DescribeStacks"):
-        with role.deprived(next(right for right in role.rights() if right.action == action)):
+        with role.deprived(role.right(action)):
             assert "could not be read" in shown(world)
     assert "could not be read" not in shown(world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -26,13 +27,8 @@ NEEDED_BY: dict[str, Callable[[World], object]] = {
     "ssm:PutParameter": lambda world: world.ask("park"),
 }
 # Rights for which Lambda itself asks, in the function's name.
-OF_LAMBDA = {
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-}
+OF_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+OF_THE_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # Rights to look after a release that failed.
 OF_MENDING = {
     "cloudformation:ContinueUpdateRollback",
@@ -42,8 +38,6 @@ OF_MENDING = {
 NOT_ASKED_FOR_HERE = {
     "xray:PutTraceSegments": "the embedded AWS has no X-Ray",
     "xray:PutTelemetryRecords": "the embedded AWS has no X-Ray",
-    "sqs:ChangeMessageVisibility": "the CDK's event source grants what any consumer may need",
-    "sqs:GetQueueUrl": "the same",
 }
 # Beside what CloudFormation's handlers list; SageMaker asks for these in the name of who makes a model.
 NOT_ASKED_OF_THE_RELEASE_ROLE = {
@@ -56,7 +50,7 @@ def test_without_any_one_of_its_rights_the_rotate_function_is_refused(world: Wor
     role, before = Role(world.client, world.role), world.updates()
     package = world.register()
     for right in role.rights():
-        if right.action in OF_LAMBDA | OF_MENDING | NOT_ASKED_FOR_HERE.keys():
+        if right.action in OF_LOGS | OF_THE_QUEUE | OF_MENDING | NOT_ASKED_FOR_HERE.keys():
             continue
         with role.deprived(right), pytest.raises(ClientError, match="not authorized to perform") as refused:
             NEEDED_BY[right.action](world)
@@ -83,10 +77,50 @@ def test_without_any_one_of_its_rights_of_mending_the_rotate_function_is_refused
     is_missed(world, role, "cloudformation:DescribeStackEvents", "resize")
 
 
+@pytest.mark.parametrize("action", sorted(OF_THE_QUEUE))
+def test_without_a_right_of_the_queue_it_does_not_feed_the_function(world: World, action: str) -> None:
+    role = Role(world.client, world.role)
+    words = f"does not have permissions to call {action.removeprefix('sqs:')} on SQS"
+    with role.deprived(role.right(action)), pytest.raises(ClientError, match=words):
+        world.feed(True)
+
+
+@pytest.mark.parametrize("action", sorted(OF_LOGS))
+def test_without_a_right_of_logs_what_a_call_did_is_not_logged(
+    world: World, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    role, asks = Role(world.client, world.role), recorded(monkeypatch)
+    with role.deprived(role.right(action)):
+        lost = invoked_cold(world)
+        world.until(lambda: {ask.action for ask in asks if ask.role_arn == role.arn}, lambda of: action in of)
+    kept = invoked_cold(world)
+    said = world.until(lambda: logged(world), lambda text: f"REPORT RequestId: {kept}" in text)
+    assert lost not in said
+
+
+def invoked_cold(world: World) -> str:
+    """The id of a request that a new worker answers, whose log stream is new too."""
+    world.chill()
+    payload = json.dumps({"action": "reconcile", "model": world.model})
+    answer = world.client("lambda").invoke(FunctionName=world.function, Payload=payload)
+    assert json.loads(answer["Payload"].read())["outcome"] == "unchanged"
+    return answer["ResponseMetadata"]["RequestId"]
+
+
+def logged(world: World) -> str:
+    """All of the function's log."""
+    found = world.client("lambda").get_function_configuration(FunctionName=world.function)
+    pages = world.client("logs").get_paginator("filter_log_events")
+    events = pages.paginate(logGroupName=found["LoggingConfig"]["LogGroup"])
+    return "\n".join(event["message"] for page in events for event in page["events"])
+
+
 def is_missed(world: World, role: Role, action: str, request: str) -> None:
     """Without the right the request is refused."""
-    right = next(right for right in role.rights() if right.action == action)
-    with role.deprived(right), pytest.raises(ClientError, match=f"not authorized to perform: {action}"):
+    with (
+        role.deprived(role.right(action)),
+        pytest.raises(ClientError, match=f"not authorized to perform: {action}"),
+    ):
         world.ask(request)
 
 
@@ -110,7 +144,7 @@ def test_without_a_right_of_the_release_role_a_release_is_taken_back(world: Worl
     """A sample: `make verify` takes away each of them."""
     live, role = world.champion, Role(world.client, world.release_role)
     package = world.register()
-    with role.deprived(next(right for right in role.rights() if right.action == action)):
+    with role.deprived(role.right(action)):
         assert world.ask("reconcile")["outcome"] == "started"
         world.assert_kept(live)
     assert action in " ".join(world.failures()[:2])
