@@ -2,14 +2,17 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from artefact import Array
+from faults import TrainingFaultError
 from learnable import held_out, rows_fault
 from pipeline import Expanded
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
+
+TOO_LARGE = "channel train: the numbers are too large to compute with"
 
 
 def row_keys(rows: Expanded, targets: Array) -> list[bytes]:
@@ -95,6 +98,23 @@ def baseline(fitted: Array, count: int, classes: int | None) -> Array:
     classes: number of classes, whose shares of the fitted rows are answered: the majority is predicted.
     """
     if classes is None:
-        return np.full(count, np.mean(fitted), dtype=np.float64)
+        with np.errstate(over="ignore"):
+            return np.full(count, np.mean(fitted), dtype=np.float64)
     shares = np.bincount(fitted.astype(int), minlength=classes) / len(fitted)
     return np.tile(shares, (count, 1))
+
+
+def require_finite(measured: Mapping[str, float]) -> None:
+    """Raises TrainingFaultError where a metric is no finite number."""
+    if not all(map(math.isfinite, measured.values())):
+        raise TrainingFaultError(TOO_LARGE)
+
+
+def print_metrics(measured: Mapping[str, float]) -> None:
+    """A line each, in the form that the training job's MetricDefinitions look for.
+
+    Raises TrainingFaultError, and prints none, where one is no finite number.
+    """
+    require_finite(measured)
+    for name, value in measured.items():
+        print(f"metric {name}={value!r};")

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from channel import Data, read_data, require
-from evaluation import baseline, hold_out, metrics, row_keys
 from faults import TrainingFaultError
+from guess import measure_guess, split
 from learnable import count_fault, numbers_fault
 from pipeline import Values, expand
 from settings import DataSettings, read_data_settings
@@ -35,21 +35,18 @@ def prepare(hyperparameters: Mapping[str, str], source: Path, target: Path) -> N
     settings = read_data_settings(hyperparameters)
     parts = int(hyperparameters.get("parts", "1"))
     data = read_data(source, settings.features, settings.target_column)
-    targets, classes = _numbered(data, settings), data.targets if settings.classification else None
+    targets = _numbered(data, settings)
     if data.classes and "classes" in hyperparameters:
         require(settings.target_column, count_fault(len(data.classes), int(hyperparameters["classes"])))
-    keys = row_keys(expand(settings.features, data.columns), data.targets)
-    seen, held = hold_out(keys, settings.validation_fraction, settings.seed, classes)
+    seen, held = split(settings, data, expand(settings.features, data.columns))
     print(f"{len(seen)} rows to fit on in {parts} files, {len(held)} held out")
     if len(seen) < parts:
         raise TrainingFaultError(f"{len(seen)} rows for {parts} instances; allowed: a row each, or more")
     for part in range(parts):
         _write(target / "train" / f"part-{part}.csv", targets, data.columns, seen[part::parts])
     _write(target / "validation" / "part-0.csv", targets, data.columns, held)
-    count = len(data.classes) if data.classes else None
-    floor = metrics(data.targets[held], baseline(data.targets[seen], len(held), count))
     (target / "report").mkdir(parents=True, exist_ok=True)
-    text = json.dumps({f"baseline:{name}": value for name, value in floor.items()}, indent=2)
+    text = json.dumps(measure_guess(data, seen, held), indent=2)
     (target / "report" / "baseline.json").write_text(text + "\n", encoding="utf-8")
 
 

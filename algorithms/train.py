@@ -16,7 +16,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +26,12 @@ from artefact import Array, UnusableArtefactError
 from champion import NotComparableError, measure_champion
 from channel import Data, read_data, require
 from checkpoints import Checkpoints, work_name
-from evaluation import baseline, hold_out, metrics, row_keys
+from evaluation import TOO_LARGE, metrics, print_metrics
 from faults import TrainingFaultError
 from fitting import SCALED, Job, fit, fit_pipeline
+from folders import Folders
 from forest_graph import forest_graph
+from guess import measure_guess, split
 from inference import Model
 from learnable import folds_fault
 from onnx_predictor import FOREST_FILE, OnnxForest
@@ -50,35 +51,6 @@ SERVING_FILES = (
 )
 # SageMaker keeps the first 1024 characters: API reference, DescribeTrainingJob, FailureReason.
 FAILURE_LIMIT = 1024
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where the container's contract puts things; the defaults are those of SageMaker.
-
-    champion: None when there is no such channel. checkpoints: there only when the job keeps any.
-    """
-
-    configuration: Path
-    channel: Path
-    champion: Path | None
-    model: Path
-    output: Path
-    checkpoints: Path
-
-    @classmethod
-    def of(cls, environment: Mapping[str, str]) -> "Folders":
-        """The folders that the SM_* variables name; checkpoints, which has none, lies beside the model."""
-        model = Path(environment.get("SM_MODEL_DIR", "/opt/ml/model"))
-        champion = environment.get("SM_CHANNEL_CHAMPION")
-        return cls(
-            configuration=Path(environment.get("SM_INPUT_CONFIG_DIR", "/opt/ml/input/config")),
-            channel=Path(environment.get("SM_CHANNEL_TRAIN", "/opt/ml/input/data/train")),
-            champion=Path(champion) if champion else None,
-            model=model,
-            output=Path(environment.get("SM_OUTPUT_DIR", "/opt/ml/output")),
-            checkpoints=model.parent / "checkpoints",
-        )
 
 
 @dataclass(frozen=True)
@@ -102,13 +74,11 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
     onnxruntime does not load.
     """
     rows = expand(settings.features, data.columns)
-    classes = data.targets if settings.classification else None
     if data.classes and settings.algorithm == "svm":
         counts = np.bincount(data.targets.astype(int)).tolist()
         named = dict(zip(data.classes, counts, strict=True))
         require(settings.target_column, folds_fault(named, settings.validation_fraction))
-    keys = row_keys(rows, data.targets)
-    seen, held = hold_out(keys, settings.validation_fraction, settings.seed, classes)
+    seen, held = split(settings, data, rows)
     print(f"{settings.algorithm}: {len(seen)} rows to fit on, {len(held)} held out")
     targets, actual = data.targets[seen], data.targets[held]
     scaled = settings.algorithm in SCALED
@@ -138,17 +108,16 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
         predictor = OnnxForest(forest, classes=settings.classification)
     answer = Model(description, arrays, predictor).answer(data.columns_of(held))
     if not np.isfinite(answer).all():
-        raise TrainingFaultError("channel train: the numbers are too large to compute with")
+        raise TrainingFaultError(TOO_LARGE)
     ours = metrics(actual, answer)
-    floor = metrics(actual, baseline(targets, len(held), len(data.classes) if data.classes else None))
     measured = {f"validation:{name}": value for name, value in ours.items()}
-    measured |= {f"baseline:{name}": value for name, value in floor.items()}
+    measured |= measure_guess(data, seen, held)
     return Fitted(description, arrays, forest, held, measured)
 
 
 def train(folders: Folders) -> None:
     """Fit, measure, print the metrics, write the artefact and the code that serves it."""
-    settings = read_settings(json.loads((folders.configuration / "hyperparameters.json").read_text()))
+    settings = read_settings(json.loads(folders.hyperparameters.read_text()))
     data = read_data(folders.channel, settings.features, settings.target_column)
     code = folders.model / "code"
     if settings.format == "onnx":
@@ -173,14 +142,6 @@ def train(folders: Folders) -> None:
     if fitted.forest is not None:
         (folders.model / FOREST_FILE).write_bytes(fitted.forest)
     copy_serving_code(code)
-
-
-def print_metrics(measured: Mapping[str, float]) -> None:
-    """A line each, in the form that the training job's MetricDefinitions look for."""
-    for name, value in measured.items():
-        if not np.isfinite(value):
-            raise TrainingFaultError("channel train: the numbers are too large to compute with")
-        print(f"metric {name}={value!r};")
 
 
 def copy_serving_code(target: Path) -> None:

@@ -10,14 +10,29 @@ BUNDLE_NAME = "sourcedir.tar.gz"
 PROGRAM = "train.py"
 # The program of a user's own script, which packs that for its endpoint and then becomes its train.py.
 USER_PROGRAM = "user_script.py"
-# What is packed beside a user's own scripts.
+# What is packed beside a user's own scripts: files, and a folder with the program that measures a guess
+# without a model and all that it imports of algorithms/, where no name of a user's is in the way.
 USER_ADDITIONS = (USER_PROGRAM, "user_wheel.py")
+GUESS_FOLDER = "lifecycle_baseline"
+GUESS_FILES = (
+    "guess.py",
+    "artefact.py",
+    "channel.py",
+    "csv_table.py",
+    "evaluation.py",
+    "faults.py",
+    "folders.py",
+    "learnable.py",
+    "number_table.py",
+    "pipeline.py",
+    "settings.py",
+)
 
 
 def bundle_bytes(source: Path = ALGORITHMS_ROOT) -> bytes:
     """The archive of all `*.py` files below `source`, and of its requirements.txt, paths relative to it.
 
-    A user's own folder gets USER_ADDITIONS too.
+    A user's own folder gets USER_ADDITIONS and GUESS_FOLDER too.
     No time, user or mode of this machine gets in. Stored, not compressed: what zlib makes of the same text
     differs between its versions, and the hash of the bytes names the asset.
     Raises FileNotFoundError when there is no train.py.
@@ -38,10 +53,15 @@ def bundle_bytes(source: Path = ALGORITHMS_ROOT) -> bytes:
 def _members(source: Path) -> dict[str, Path]:
     """The files by their names in the archive."""
     own = [*source.rglob("*.py"), *source.glob("requirements.txt")]
-    added = () if source == ALGORITHMS_ROOT else USER_ADDITIONS
+    members = {path.relative_to(source).as_posix(): path for path in own}
+    return members if source == ALGORITHMS_ROOT else {**members, **user_additions()}
+
+
+def user_additions() -> dict[str, Path]:
+    """What is packed beside a user's own scripts, by the names in the archive."""
     return {
-        **{path.relative_to(source).as_posix(): path for path in own},
-        **{name: ALGORITHMS_ROOT / name for name in added},
+        **{name: ALGORITHMS_ROOT / name for name in USER_ADDITIONS},
+        **{f"{GUESS_FOLDER}/{name}": ALGORITHMS_ROOT / name for name in GUESS_FILES},
     }
 
 

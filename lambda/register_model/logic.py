@@ -23,6 +23,10 @@ REASON_LENGTH = 200
 _SINGLE = 1e-6
 _NOT_IN_METADATA = re.compile(r"[^\w .:/=+\-@]")
 
+_UNKNOWN_GUESS = (
+    "the job did not report {0}, a guess without a model, which every model must beat: a container, or a "
+    "train.py whose data could not be read before it ran (see the log), must print 'metric {0}=1.5;'"
+)
 _METRIC_KEY = "metric:"
 _APPROVAL = {"auto": "Approved", "manual": "PendingManualApproval"}
 
@@ -199,7 +203,9 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Champion | N
 
     It must meet the threshold, beat the best guess without a model, and beat the champion by the margin: the
     champion as it was measured on the same rows, else as it was measured when it was trained. A measure of
-    either that is no finite number is none.
+    the champion that is no finite number is none. Without a finite measure of the guess the model is
+    rejected: nothing shows that it is worth more. r2, which is undefined for the guess where it is for any
+    model on the same rows, is missing then for both.
     """
     gate = request.gate
     name = _metric_name(gate.metric, metrics)
@@ -214,8 +220,12 @@ def judge(request: Request, metrics: Mapping[str, float], champion: Champion | N
         return Verdict(
             "Rejected", f"{name} {value:g} misses the threshold: must be {word} {gate.threshold:g}"
         )
-    guess = _number(metrics.get(gate.guess))
-    if guess is not None and sign * value >= sign * guess:
+    guess = metrics.get(gate.guess)
+    if guess is None:
+        return Verdict("Rejected", _UNKNOWN_GUESS.format(gate.guess))
+    if not math.isfinite(guess):
+        return Verdict("Rejected", f"{gate.guess}, a guess without a model, is {guess}, no finite number")
+    if sign * value >= sign * guess:
         return Verdict("Rejected", f"{name} {value:g} is no better than {guess:g}, a guess without a model")
     reason = f"{name} {value:g} meets the threshold ({word} {gate.threshold:g})"
     if champion is None or not champion.package:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
-from sagemaker_lifecycle.algorithm_bundle import PROGRAM, USER_ADDITIONS
+from sagemaker_lifecycle.algorithm_bundle import GUESS_FOLDER, PROGRAM, USER_ADDITIONS
 
 HANDLERS = "inference.py"
 # Without them AWS's server takes its own input_fn and output_fn, which know nothing of `instances`.
@@ -20,8 +20,8 @@ def script_faults(folder: Path) -> list[str]:
         if not (folder / name).is_file()
     ]
     faults += [
-        f"{folder / name} has the name of a file that is packed with the scripts; allowed: another name"
-        for name in USER_ADDITIONS
+        f"{folder / name} has the name of what is packed with the scripts; allowed: another name"
+        for name in (*USER_ADDITIONS, GUESS_FOLDER)
         if (folder / name).exists()
     ]
     return faults or _handler_faults(folder / HANDLERS)

@@ -13,7 +13,7 @@ from sagemaker_lifecycle.algorithm_bundle import bundle_bytes
 from sagemaker_lifecycle.model_training import SERVING_ENVIRONMENTS
 from tests.unit.algorithms.wheels import write_wheel
 
-from .conftest import archive
+from .conftest import BUCKET, archive
 
 TRAIN = """
 import json, os, pathlib, lifecycle_extra
@@ -55,6 +55,29 @@ def test_requirements_that_are_met_are_not_installed(line: Any) -> None:
 def test_requirements_that_cannot_be_installed_fail_the_job(line: Any) -> None:
     job = _with_requirements(line, "./no-such-package\n")
     assert job["FailureReason"].startswith("AlgorithmError: InstallRequirementsError:\nExitCode 1")
+
+
+def test_a_guess_is_measured_before_the_script_whose_own_number_of_it_wins(line: Any, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('metric baseline:rmse=7;')\n")
+    name = line.name("g")
+    parameters = {
+        "sagemaker_program": "user_script.py",
+        "sagemaker_submit_directory": line.put(f"code/{name}.tar.gz", bundle_bytes(tmp_path)),
+        "features": '[{"name": "a"}]',
+        "target": "y",
+    }
+    line.put(f"{name}/x.csv", b"a,y\n" + b"1,1\n" * 9 + b"2,3\n")
+    request = line.training_request(HyperParameters=parameters)
+    request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{BUCKET}/{name}/"
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": metric, "Regex": f"metric {metric}=([0-9.eE+-]+);"}
+        for metric in ("baseline:rmse", "baseline:mae")
+    ]
+    job = line.trained(**request)
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert metrics["baseline:rmse"] == 7
+    # The mean of seven ones and a three, for two ones.
+    assert metrics["baseline:mae"] == pytest.approx(0.25)
 
 
 def _endpoint(

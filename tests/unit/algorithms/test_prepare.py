@@ -103,6 +103,7 @@ def test_a_file_for_each_instance(tmp_path: Path, monkeypatch) -> None:
             "has the classes 0.0, 1.0; allowed for",
         ),
         (table(20, [1] * 20), CLASSES, "column 'y' is 1 in every row"),
+        (table(20, [1e200, 3e200] * 10), NUMBERS, "the numbers are too large to compute with"),
         (table(4), {**NUMBERS, "parts": "9"}, "3 rows for 9 instances"),
         (table(4), {**NUMBERS, "target": "z"}, "x.csv:1: column 'z': is missing"),
         (table(4), {**NUMBERS, "features": "[]"}, "hyperparameter features: allowed"),

@@ -1,38 +1,73 @@
-"""A user's own training: what its endpoint needs is in the artefact, installed there without any network."""
+"""A user's own training: a guess is measured before it, and its endpoint needs no network."""
 
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from modulefinder import ModuleFinder
 from pathlib import Path
+from typing import Any
 
+import guess
 import pytest
+import user_script
 
-from sagemaker_lifecycle.algorithm_bundle import ALGORITHMS_ROOT, USER_ADDITIONS
+from sagemaker_lifecycle.algorithm_bundle import (
+    ALGORITHMS_ROOT,
+    GUESS_FILES,
+    GUESS_FOLDER,
+    user_additions,
+)
 from sagemaker_lifecycle.model_specs import load_model
 from tests.unit.algorithms.wheels import write_wheel
 
 IRIS = Path(__file__).resolve().parents[3] / "models" / "iris"
+TOLD = {"features": '[{"name": "a"}]', "target": "y"}
+ROWS = "a,y\n" + "".join(f"{row},{row * row}\n" for row in range(20))
 
 
-def run(source: Path, files: dict[str, str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """user_script.py in the folder `source`/code, made of the files, with the model's folder beside it."""
-    for name in USER_ADDITIONS:
-        files = {name: (ALGORITHMS_ROOT / name).read_text(), **files}
-    for name, text in files.items():
+def run(
+    source: Path,
+    files: dict[str, str],
+    *,
+    told: dict[str, str] = TOLD,
+    channel: Path | None = None,
+    rows: str = ROWS,
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
+    """user_script.py in the folder `source`/code, made of the files, with the model's folder beside it.
+
+    channel: folder with the data; None for one file of `rows`.
+    """
+    packed = {name: path.read_text() for name, path in user_additions().items()}
+    packed |= {"../config/hyperparameters.json": json.dumps(told), "../data/x.csv": rows}
+    for name, text in {**packed, **files}.items():
         path = source / "code" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    folders = {
+        "SM_MODEL_DIR": source / "model",
+        "SM_INPUT_CONFIG_DIR": source / "config",
+        "SM_CHANNEL_TRAIN": channel or source / "data",
+        # As the toolkit has it.
+        "PYTHONPATH": source / "code",
+    }
     return subprocess.run(
         [sys.executable, "user_script.py", "--C", "1.0"],
         cwd=source / "code",
-        env={**os.environ, "SM_MODEL_DIR": str(source / "model"), **environment},
+        env={**os.environ, **{name: str(path) for name, path in folders.items()}, **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def metrics_of(stdout: str) -> dict[str, float]:
+    """What SageMaker makes of a log: of each metric the last value."""
+    return {name: float(value) for name, value in re.findall(r"metric ([a-z:_0-9]+)=([0-9.eE+-]+);", stdout)}
 
 
 def installed(code: Path, target: Path) -> None:
@@ -46,8 +81,78 @@ def installed(code: Path, target: Path) -> None:
 def test_the_script_runs_as_the_job_would_have_run_it(tmp_path: Path) -> None:
     script = "import sys\nprint(sys.argv[1:], __name__)\nsys.exit(3)\n"
     done = run(tmp_path, {"train.py": script})
-    assert done.stdout == "['--C', '1.0'] __main__\n"
+    assert done.stdout.splitlines()[-1] == "['--C', '1.0'] __main__"
     assert done.returncode == 3
+
+
+def test_the_guess_is_measured_by_our_rule_before_the_script_runs(tmp_path: Path) -> None:
+    done = run(tmp_path, {"train.py": "print('trained')\n"})
+    assert done.returncode == 0, done.stderr
+    *measured, trained = done.stdout.splitlines()
+    expected = guess.guess(TOLD, tmp_path / "data")
+    assert set(expected) == {"baseline:rmse", "baseline:mae", "baseline:r2"}
+    assert measured == [f"metric {name}={value!r};" for name, value in expected.items()]
+    assert trained == "trained"
+
+
+def test_a_guess_that_the_script_prints_itself_is_the_last_word(tmp_path: Path) -> None:
+    done = run(tmp_path, {"train.py": "print('metric baseline:rmse=7;')\n"})
+    assert metrics_of(done.stdout)["baseline:rmse"] == 7
+
+
+def test_no_file_of_the_users_is_in_the_way_of_the_guess(tmp_path: Path) -> None:
+    wrong = "raise RuntimeError('not this one')\n"
+    theirs = dict.fromkeys((*GUESS_FILES, "csv.py", "numpy.py", "sklearn/__init__.py"), wrong)
+    done = run(tmp_path, {**theirs, "train.py": "print('trained')\n"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "baseline:rmse" in metrics_of(done.stdout)
+
+
+def test_the_scripts_own_modules_are_those_it_imports(tmp_path: Path) -> None:
+    files = {"train.py": "import settings\nprint(settings.MINE)\n", "settings.py": "MINE = 'mine'\n"}
+    assert run(tmp_path, files).stdout.endswith("mine\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"rows": "a,y\n1,2\ncheap,3\n4,5\n"}, "x.csv:3: column 'a': 'cheap'"),
+        ({"rows": "a,z\n1,2\n"}, "x.csv:1: column 'y': is missing"),
+        ({"told": {}}, "hyperparameter features: "),
+        ({"rows": "a,y\n1,1e200\n2,3e200\n3,5e200\n"}, "the numbers are too large to compute with"),
+    ],
+)
+def test_a_script_may_read_what_our_reader_refuses(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    done = run(tmp_path, {"train.py": "print('trained')\n"}, **changes)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert metrics_of(done.stdout) == {}
+    assert done.stdout.startswith("no guess without a model is measured, so train.py must print its metric")
+    assert said in done.stdout
+    assert done.stdout.endswith("trained\n")
+
+
+def test_anything_else_that_breaks_the_guess_ends_the_job(tmp_path: Path) -> None:
+    done = run(tmp_path, {"train.py": "print('trained')\n", f"{GUESS_FOLDER}/guess.py": "1 / 0\n"})
+    assert done.returncode == 1
+    assert "trained" not in done.stdout
+    assert "ZeroDivisionError" in done.stderr
+    assert "lifecycle_baseline/guess.py: ended with exit status 1" in done.stderr
+
+
+def test_all_that_measures_the_guess_is_packed_and_nothing_more() -> None:
+    finder = ModuleFinder(path=[str(ALGORITHMS_ROOT)])
+    finder.run_script(str(ALGORITHMS_ROOT / "guess.py"))
+    imported = {Path(module.__file__).name for module in finder.modules.values() if module.__file__}
+    assert imported == set(GUESS_FILES)
+    assert (GUESS_FOLDER, GUESS_FILES[0]) == (user_script.GUESS_FOLDER, user_script.GUESS)
+
+
+def test_r2_of_a_guess_is_left_out_where_it_is_undefined(tmp_path: Path) -> None:
+    # Of three rows one is held out.
+    (tmp_path / "x.csv").write_text("a,y\n1,1\n2,5\n3,9\n")
+    assert set(guess.guess(TOLD, tmp_path)) == {"baseline:rmse", "baseline:mae"}
 
 
 def test_all_modules_are_packed_and_nothing_that_trains_only(tmp_path: Path) -> None:
@@ -108,12 +213,9 @@ def test_the_wheel_says_what_pip_wants_to_know(tmp_path: Path, monkeypatch: pyte
 def test_the_shipped_script_reaches_its_gate_and_beats_its_baseline(tmp_path: Path) -> None:
     model = load_model(IRIS)
     told = model.training_hyperparameters()
-    done = run(
-        tmp_path,
-        {name: (IRIS / name).read_text() for name in ("train.py", "inference.py", "requirements.txt")},
-        SM_HPS=json.dumps(told),
-        SM_CHANNEL_TRAIN=str(IRIS / "data"),
-    )
+    files = {name: (IRIS / name).read_text() for name in ("train.py", "inference.py", "requirements.txt")}
+    assert "baseline" not in files["train.py"]
+    done = run(tmp_path, files, told=told, channel=IRIS / "data", SM_HPS=json.dumps(told))
     assert done.returncode == 0, done.stderr
-    metrics = dict(line[7:-1].split("=") for line in done.stdout.splitlines())
-    assert float(metrics["validation:accuracy"]) >= model.gate.threshold > float(metrics["baseline:accuracy"])
+    metrics = metrics_of(done.stdout)
+    assert metrics["validation:accuracy"] >= model.gate.threshold > metrics["baseline:accuracy"]

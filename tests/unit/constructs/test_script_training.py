@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import App
 from aws_cdk import aws_iam as iam
 
-from sagemaker_lifecycle.algorithm_bundle import ALGORITHMS_ROOT, bundle_bytes
+from sagemaker_lifecycle.algorithm_bundle import ALGORITHMS_ROOT, GUESS_FILES, bundle_bytes
 from sagemaker_lifecycle.environments import environment_named
 from sagemaker_lifecycle.model_specs import load_model
 from sagemaker_lifecycle.spec import ModelSpec
@@ -30,7 +30,7 @@ def test_scripts_and_requirements_are_packed_and_data_is_not(folder: Path) -> No
     packed = bundle_bytes(folder)
     for name, there in (("train.py", True), ("helpers/more.py", True), ("requirements.txt", True)):
         assert (f"# {name}".encode() in packed) is there
-    for name in ("user_script.py", "user_wheel.py"):
+    for name in ("user_script.py", "user_wheel.py", *GUESS_FILES):
         assert (ALGORITHMS_ROOT / name).read_bytes() in packed
     assert b"# data/houses.csv" not in packed
     assert b"# model.yaml" not in packed

@@ -34,7 +34,7 @@ EVENT: dict[str, Any] = {
     "environment": {"SAGEMAKER_SERVING_MODULE": "wsgi:app"},
     "endpoint_stack": "lifecycle-dev-endpoint-house-prices",
 }
-JOB = {
+JOB: dict[str, Any] = {
     "TrainingJobName": EVENT["training_job"],
     "TrainingJobStatus": "Completed",
     "CreationTime": CREATED,
@@ -42,6 +42,7 @@ JOB = {
     "FinalMetricDataList": [
         {"MetricName": "validation:rmse", "Value": 4000.0, "Timestamp": CREATED},
         {"MetricName": "validation:r2", "Value": 0.99, "Timestamp": CREATED},
+        {"MetricName": "baseline:rmse", "Value": 9000.0, "Timestamp": CREATED},
     ],
 }
 
@@ -65,7 +66,8 @@ def judge(logic: ModuleType) -> Callable[..., tuple[str, str]]:
         value: float | None, champion: object = None, approval: str = "auto", **gate: object
     ) -> tuple[str, str]:
         request = logic.read_request({**EVENT, "approval": approval, "gate": {**EVENT["gate"], **gate}})
-        metrics = {} if value is None else {"validation:rmse": value}
+        guess = -1e6 if gate.get("direction") == "maximize" else 1e6
+        metrics = {"baseline:rmse": guess, **({} if value is None else {"validation:rmse": value})}
         metadata = {"metric:validation:rmse": str(champion)}
         verdict = logic.judge(request, metrics, None if champion is None else logic.Champion(ARN, metadata))
         return verdict.status, verdict.reason
@@ -114,7 +116,8 @@ def verdict_over(
     logic: ModuleType, metrics: dict[str, float], recorded: float | None = None, **champion: Any
 ) -> Any:
     known = logic.Champion(ARN, {"metric:validation:rmse": str(recorded)}, **champion)
-    return logic.judge(logic.read_request(EVENT), metrics, None if recorded is None else known)
+    measured = {"baseline:rmse": 1e6, **metrics}
+    return logic.judge(logic.read_request(EVENT), measured, None if recorded is None else known)
 
 
 @pytest.mark.parametrize(("guess", "status"), [(101, "Approved"), (100, "Rejected"), (99, "Rejected")])
@@ -122,6 +125,33 @@ def test_a_model_must_beat_the_guess_without_one(logic: ModuleType, guess: float
     verdict = verdict_over(logic, {"validation:rmse": 100, "baseline:rmse": guess})
     assert verdict.status == status
     assert ("a guess without a model" in verdict.reason) is (status == "Rejected")
+
+
+def test_a_model_beside_no_guess_is_rejected(logic: ModuleType) -> None:
+    verdict = logic.judge(logic.read_request(EVENT), {"validation:rmse": 100, "baseline:mae": 200}, None)
+    assert verdict.status == "Rejected"
+    assert verdict.reason.startswith("the job did not report baseline:rmse, a guess without a model, which")
+    assert "must print 'metric baseline:rmse=1.5;'" in verdict.reason
+
+
+@pytest.mark.parametrize("guess", [float("nan"), float("inf"), float("-inf")])
+def test_a_guess_that_is_no_number_is_none_to_beat(logic: ModuleType, guess: float) -> None:
+    verdict = verdict_over(logic, {"validation:rmse": 100, "baseline:rmse": guess})
+    assert verdict.status == "Rejected"
+    assert f"baseline:rmse, a guess without a model, is {guess}, no finite number" in verdict.reason
+
+
+def test_r2_that_is_undefined_for_the_guess_rejects_as_it_does_for_the_model(logic: ModuleType) -> None:
+    gate = {**EVENT["gate"], "metric": "r2", "direction": "maximize", "threshold": 0.5}
+    request = logic.read_request({**EVENT, "gate": gate})
+    for metrics, missing in (
+        ({"validation:rmse": 1.0, "baseline:rmse": 2.0}, "the metric r2"),
+        # A script that holds out other rows.
+        ({"validation:r2": 0.9, "baseline:rmse": 2.0}, "baseline:r2"),
+    ):
+        verdict = logic.judge(request, metrics, None)
+        assert verdict.status == "Rejected"
+        assert verdict.reason.startswith(f"the job did not report {missing}")
 
 
 @pytest.mark.parametrize(("value", "status"), [(0.61, "Approved"), (0.6, "Rejected")])
@@ -152,7 +182,7 @@ def test_a_champion_that_could_not_be_measured_is_compared_by_its_own_training(l
 def test_a_measure_of_the_champion_that_is_no_number_is_none(
     logic: ModuleType, recorded: float, status: str
 ) -> None:
-    metrics = {"validation:rmse": 80, "champion:rmse": float("nan"), "baseline:rmse": float("nan")}
+    metrics = {"validation:rmse": 80, "champion:rmse": float("nan")}
     verdict = verdict_over(logic, metrics, recorded=recorded)
     assert verdict.status == status
     assert f"{recorded} when it was trained" in verdict.reason
@@ -178,7 +208,7 @@ def test_rounding_is_no_difference_from_a_champion_that_was_measured_apart(
 ) -> None:
     gate = {**EVENT["gate"], "threshold": 50000, "resolution": resolution}
     request = logic.read_request({**EVENT, "gate": gate})
-    metrics = {"validation:rmse": value, "champion:rmse": 40000.0}
+    metrics = {"validation:rmse": value, "champion:rmse": 40000.0, "baseline:rmse": 90000.0}
     apart = logic.Champion(ARN, {}, report=("bucket", "key"))
     verdict = logic.judge(request, metrics, apart)
     assert (verdict.status, "no worse" in verdict.reason) == (status, status == "Approved")
@@ -191,7 +221,7 @@ def test_the_champion_goes_by_this_projects_name_whatever_the_algorithm_calls_th
     gate = {"metric": "validation:auc", "direction": "maximize", "threshold": 0.5}
     request = logic.read_request({**EVENT, "gate": {**gate, "champion": "champion:roc_auc"}})
     champion = logic.Champion(ARN, {"metric:validation:auc": "0.6"}, report=("bucket", "key"))
-    metrics = {"validation:auc": 0.7, "champion:roc_auc": 0.8}
+    metrics = {"validation:auc": 0.7, "champion:roc_auc": 0.8, "baseline:auc": 0.5}
     assert "champion's 0.8 on the same rows" in logic.judge(request, metrics, champion).reason
 
 
@@ -304,6 +334,7 @@ def test_metadata_holds_job_data_and_metrics(logic: ModuleType) -> None:
         "code_hash": "0123abcd",
         "metric:validation:rmse": "4000.0",
         "metric:validation:r2": "0.99",
+        "metric:baseline:rmse": "9000.0",
     }
 
 
@@ -372,7 +403,7 @@ class TestTheWholeFunction:
             "training_job": EVENT["training_job"],
             "status": "Approved",
             "reason": "meets the threshold",
-            "metrics": {"validation:rmse": 4000.0, "validation:r2": 0.99},
+            "metrics": {"validation:rmse": 4000.0, "validation:r2": 0.99, "baseline:rmse": 9000.0},
         }
 
     def test_a_model_worse_than_the_champion_is_registered_as_rejected(
@@ -551,7 +582,7 @@ def test_a_champion_of_other_columns_is_not_measured_for_that_reason(load: Load)
 def test_a_champion_that_is_gone_is_nothing_to_beat_and_the_registry_says_so(logic: ModuleType) -> None:
     request = logic.read_request(EVENT)
     gone = logic.Champion("", {}, unmeasured="the champion of when the training began is gone")
-    verdict = logic.judge(request, {"validation:rmse": 1.0}, gone)
+    verdict = logic.judge(request, {"validation:rmse": 1.0, "baseline:rmse": 2.0}, gone)
     assert (verdict.status, "there is no champion" in verdict.reason) == ("Approved", True)
     made = logic.package_request(request, JOB, {}, verdict, [], gone)
     assert made["CustomerMetadataProperties"]["champion_unmeasured"] == gone.unmeasured
@@ -627,8 +658,10 @@ TRIAL: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_of_a_tuning_job_the_best_trial_is_registered_with_all_trials(load: Load, direction: str) -> None:
+@pytest.mark.parametrize(("direction", "guess"), [("minimize", 9000.0), ("maximize", 10.0)])
+def test_of_a_tuning_job_the_best_trial_is_registered_with_all_trials(
+    load: Load, direction: str, guess: float
+) -> None:
     event = {**TUNED, "gate": {**EVENT["gate"], "direction": direction, "threshold": 4000}}
     failed = {**TRIAL, "TrainingJobName": "t-002", "TrainingJobStatus": "Failed"}
     del failed["FinalHyperParameterTuningJobObjectiveMetric"]
@@ -641,7 +674,12 @@ def test_of_a_tuning_job_the_best_trial_is_registered_with_all_trials(load: Load
             {"TrainingJobSummaries": [TRIAL, failed]},
             {**name, "SortBy": "FinalObjectiveMetricValue", "SortOrder": order, "MaxResults": 12},
         )
+        metrics = [
+            *JOB["FinalMetricDataList"][:2],
+            {"MetricName": "baseline:rmse", "Value": guess, "Timestamp": CREATED},
+        ]
         described = {**_described_job(), "TrainingJobName": TRIAL["TrainingJobName"]}
+        described["FinalMetricDataList"] = metrics
         stub.add_response("describe_training_job", described, {"TrainingJobName": TRIAL["TrainingJobName"]})
         _list(stub, CreationTimeAfter=CREATED)
         wanted = _any_request(status="Approved")
@@ -656,6 +694,7 @@ def test_of_a_tuning_job_the_best_trial_is_registered_with_all_trials(load: Load
             "trial:02": "t-002: Failed max_depth=7 max_features=0.5",
             "metric:validation:rmse": "4000.0",
             "metric:validation:r2": "0.99",
+            "metric:baseline:rmse": str(guess),
         }
         stub.add_response("create_model_package", {"ModelPackageArn": ARN}, wanted)
         _describe(stub, "Approved", "", {"training_job": TRIAL["TrainingJobName"]})

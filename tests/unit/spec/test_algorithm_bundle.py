@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_lifecycle.algorithm_bundle import ALGORITHMS_ROOT, bundle_bytes, write_bundle
+from sagemaker_lifecycle.algorithm_bundle import (
+    ALGORITHMS_ROOT,
+    GUESS_FILES,
+    GUESS_FOLDER,
+    bundle_bytes,
+    write_bundle,
+)
 
 
 @pytest.fixture
@@ -37,7 +43,9 @@ def test_a_change_of_the_code_changes_the_bytes(source: Path) -> None:
 def test_members_are_sorted_and_belong_to_nobody(source: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(bundle_bytes(source)), mode="r:gz") as archive:
         members = archive.getmembers()
-        assert [m.name for m in members] == ["inner/a.py", "train.py", "user_script.py", "user_wheel.py"]
+        guess = [f"{GUESS_FOLDER}/{name}" for name in sorted(GUESS_FILES)]
+        others = ["inner/a.py", "train.py", "user_script.py", "user_wheel.py"]
+        assert [m.name for m in members] == [others[0], *guess, *others[1:]]
         assert {(m.mtime, m.uid, m.gid, m.uname, m.gname, m.mode) for m in members} == {
             (0, 0, 0, "", "", 0o644)
         }

@@ -41,10 +41,10 @@ def test_handlers_may_be_imported_or_one(write_model, inference: str) -> None:
     assert load_model(path.parent).algorithm == "script"
 
 
-@pytest.mark.parametrize("name", ["user_script.py", "user_wheel.py"])
+@pytest.mark.parametrize("name", ["user_script.py", "user_wheel.py", "lifecycle_baseline"])
 def test_names_of_what_is_packed_with_the_scripts_are_taken(write_model, refusals, name: str) -> None:
     folder = write_model().parent
     write_scripts(folder)
     (folder / name).write_text("")
     (message,) = refusals(algorithm="script")
-    assert f"{name} has the name of a file that is packed with the scripts; allowed: another name" in message
+    assert f"{name} has the name of what is packed with the scripts; allowed: another name" in message
