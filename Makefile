@@ -90,15 +90,16 @@ stop-local: ## stop it
 
 # Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
 # first; two more at a time than there are cores, because those with an embedded AWS often wait for its clock.
-TEST_GROUPS := test-life test-rotation test-sagemaker test-survival test-unit test-services test-acceptance
+TEST_GROUPS := test-rotation test-training test-life test-sagemaker test-survival test-unit test-services test-acceptance
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 test-acceptance: TESTS := tests/acceptance
 test-life: TESTS := tests/integration/life
+test-training: TESTS := tests/integration/training
 SURVIVAL := $(patsubst %,tests/integration/rotation/test_%.py,bad_endings crashes events in_the_way privileges queue)
 test-rotation: TESTS := $(filter-out $(SURVIVAL),$(wildcard tests/integration/rotation/test_*.py))
 test-survival: TESTS := $(SURVIVAL)
 test-sagemaker: TESTS := tests/integration/sagemaker
-test-services: TESTS := $(filter-out %/__pycache__ %/life %/rotation %/sagemaker,$(patsubst %/,%,$(wildcard tests/integration/*/)))
+test-services: TESTS := $(filter-out %/__pycache__ %/life %/rotation %/sagemaker %/training,$(patsubst %/,%,$(wildcard tests/integration/*/)))
 test-unit: TESTS := tests/unit tests/snapshot tests/security
 
 .PHONY: $(TEST_GROUPS)

@@ -6,6 +6,7 @@ documented names and answers with a dict of the documented shape.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import logging
@@ -178,6 +179,8 @@ class Edge:
 
     def __init__(self, authorize: Callable[[Call], None] | None = None) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
+        # Else it lists its own folders again for each request.
+        self._moto.get_backend_for_host = functools.cache(self._moto.get_backend_for_host)
         self._authorize = authorize
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -8,9 +8,10 @@ import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from botocore.exceptions import ClientError
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from emulator import aws, clock
 from emulator.alarms.evaluation import composite_state, metric_state
@@ -53,20 +54,53 @@ def _watch() -> None:
 
 def evaluate_all(region: str) -> None:
     """Look at every alarm of a region once; metric alarms before the composite ones that build on them."""
-    described = aws.client("cloudwatch", region).describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    alarms = _alarms(region)
     now = time.time()
     states: dict[str, str] = {}
-    for alarm in described["MetricAlarms"]:
+    for alarm in alarms:
+        if "AlarmRule" in alarm:
+            continue
         try:
             state, reason = metric_state(alarm, now, clock.scale)
         except AwsError as error:
             state, reason = "INSUFFICIENT_DATA", str(error)
         states[alarm["AlarmName"]] = state
         _change(alarm, state, reason, region)
-    for alarm in described["CompositeAlarms"]:
+    for alarm in alarms:
+        if "AlarmRule" not in alarm:
+            continue
         state, reason = composite_state(alarm["AlarmRule"], states)
         states[alarm["AlarmName"]] = state
         _change(alarm, state, reason, region)
+
+
+_described: WeakKeyDictionary[Alarm, dict[str, Any]] = WeakKeyDictionary()
+
+
+def _alarms(region: str) -> list[dict[str, Any]]:
+    """All alarms as DescribeAlarms tells them.
+
+    Each is asked for once, as asking for hundreds takes as long as there is between two looks. moto makes
+    another object of one that is put anew; of an object only these three change.
+    """
+    stored = dict(cloudwatch_backends[aws.ACCOUNT][region].alarms)
+    new = [name for name, alarm in stored.items() if alarm not in _described]
+    for beginning in range(0, len(new), 100):
+        answer = aws.client("cloudwatch", region).describe_alarms(
+            AlarmNames=new[beginning : beginning + 100], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        for told in (*answer["MetricAlarms"], *answer["CompositeAlarms"]):
+            _described[stored[told["AlarmName"]]] = told
+    return [
+        {
+            **_described[alarm],
+            "StateValue": alarm.state_value,
+            "StateReason": alarm.state_reason,
+            "ActionsEnabled": alarm.actions_enabled,
+        }
+        for alarm in stored.values()
+        if alarm in _described
+    ]
 
 
 def _change(alarm: dict[str, Any], state: str, reason: str, region: str) -> None:

@@ -61,4 +61,4 @@ def pack(folder: Path) -> bytes:
                     tar.addfile(info, file)
             else:
                 tar.addfile(info)
-    return gzip.compress(raw.getvalue(), compresslevel=6, mtime=0)
+    return gzip.compress(raw.getvalue(), compresslevel=1, mtime=0)

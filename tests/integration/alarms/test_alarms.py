@@ -48,6 +48,51 @@ def test_a_breach_trips_the_alarm_tells_the_topic_and_the_composite(client: Clie
     eventually(states, ["OK", "OK"].__eq__)  # the period, on the shortened clock, is over
 
 
+def test_an_alarm_that_is_put_anew_goes_by_its_new_threshold_and_one_that_is_muted_tells_nobody(
+    client: Client, name: str
+) -> None:
+    cloudwatch, sns, sqs = client("cloudwatch"), client("sns"), client("sqs")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:123456789012:{name}")
+
+    def put(alarm: str, threshold: int) -> None:
+        cloudwatch.put_metric_alarm(
+            AlarmName=alarm,
+            Namespace="Test",
+            MetricName=name,
+            Statistic="Maximum",
+            Period=86400,
+            EvaluationPeriods=1,
+            Threshold=threshold,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+            AlarmActions=[topic],
+        )
+
+    def state(alarm: str) -> tuple[str, str]:
+        [found] = cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+        return found["StateValue"], found["StateReason"]
+
+    muted = f"{name}-muted"
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "Value": 3}])
+    for alarm in (name, muted):
+        put(alarm, 5)
+        eventually(lambda alarm=alarm: state(alarm)[1], lambda reason: "[3]" in reason)
+        assert state(alarm)[0] == "OK"
+    cloudwatch.disable_alarm_actions(AlarmNames=[muted])
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "Value": 7}])
+    eventually(lambda: state(muted)[0], "ALARM".__eq__)
+    eventually(lambda: state(name)[0], "ALARM".__eq__)
+    put(name, 9)
+    eventually(lambda: state(name), lambda found: found[0] == "OK" and "[7]" in found[1])
+    told = [
+        json.loads(json.loads(message["Body"])["Message"])
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    ]
+    assert {each["AlarmName"] for each in told} == {name}
+
+
 def test_metric_data_knows_percentiles(client: Client, name: str) -> None:
     cloudwatch = client("cloudwatch")
     values = [float(v) for v in range(1, 101)]

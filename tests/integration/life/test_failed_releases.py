@@ -11,8 +11,8 @@ import pytest
 from cli import releases
 from cli.session import Session
 from sagemaker_lifecycle import names
-from tests.integration.life.deployment import settle
-from tests.integration.life.walking import ledger, predicted, released, train
+from tests.integration.deployment import settle
+from tests.integration.walking import ledger, predicted, released, train
 from tests.waiting import eventually
 
 MODEL = "careful"

@@ -12,8 +12,8 @@ from cli.exit_codes import Busy
 from cli.session import CommandError, Session, parameter
 from cli.stacks_watch import last_event_id
 from sagemaker_lifecycle import names
-from tests.integration.life.deployment import settle
-from tests.integration.life.walking import (
+from tests.integration.deployment import settle
+from tests.integration.walking import (
     ignore,
     ledger,
     packages,

@@ -8,7 +8,7 @@ from cli import training
 from cli.session import Session
 from emulator import clock
 from sagemaker_lifecycle import names
-from tests.integration.life.walking import ignore, packages
+from tests.integration.walking import ignore, packages
 from tests.waiting import eventually
 
 MODEL = "arriving"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli import releases, teardown
 from cli.session import Session
 from sagemaker_lifecycle import names
-from tests.integration.life.walking import ignore
+from tests.integration.walking import ignore
 
 
 def test_a_stack_that_is_deleted_ends_what_was_live_in_the_ledger(life: Session) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.integration.rotation.world import World
 
 Client = Callable[..., Any]
 Deploy = Callable[..., str]
+Template = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -73,15 +74,22 @@ def impatient(world: World) -> Iterator[World]:
     sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
-@pytest.fixture
-def deploy(world: World, tmp_path: Path) -> Iterator[Deploy]:
-    """Deploys the endpoint stack with other settings of serving; answers the status it ends in."""
-    folders = (tmp_path / str(number) for number in range(100))
-    templates: list[dict[str, Any]] = []
+@pytest.fixture(scope="session")
+def template(deployed_world: World, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Template of the endpoint stack with other settings of serving; each is synthesized once."""
 
-    def template(**serving: int | str) -> dict[str, Any]:
-        file = synthesize(next(folders), **serving) / f"{world.stack}.template.json"
-        return json.loads(file.read_text())
+    @functools.cache
+    def text(**serving: int | str) -> str:
+        assembly = synthesize(tmp_path_factory.mktemp("serving"), **serving)
+        return (assembly / f"{deployed_world.stack}.template.json").read_text()
+
+    return lambda **serving: json.loads(text(**serving))
+
+
+@pytest.fixture
+def deploy(world: World, template: Template) -> Iterator[Deploy]:
+    """Deploys the endpoint stack with other settings of serving; answers the status it ends in."""
+    templates: list[dict[str, Any]] = []
 
     def deployed(**serving: int | str) -> str:
         templates.append(template(**serving))

@@ -16,7 +16,7 @@ from emulator import aws
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.model_specs import load_models
 from tests.app_synthesis import app_with
-from tests.integration.life.deployment import bootstrap, deploy
+from tests.integration.deployment import bootstrap, deploy
 
 Client = Callable[..., Any]
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sagemaker_lifecycle import names
-from tests.integration.life.deployment import ACCOUNT, QUALIFIER, REGION
+from tests.integration.deployment import ACCOUNT, QUALIFIER, REGION
 from tests.integration.rotation.world import World
 
 EXECUTION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/cdk-{QUALIFIER}-cfn-exec-role-{ACCOUNT}-{REGION}"

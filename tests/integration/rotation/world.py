@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from emulator import aws, faults
 from emulator.edge import Call
 from sagemaker_lifecycle import names
-from tests.integration.life.deployment import settle
+from tests.integration.deployment import settle
 from tests.integration.rotation.deployed import ENVIRONMENT, MODEL, loaded
 from tests.waiting import eventually
 

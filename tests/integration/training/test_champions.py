@@ -19,7 +19,7 @@ from cli.session import Session
 from cli.training import Trained
 from emulator import faults
 from emulator.faults import Fault
-from tests.integration.life.walking import ignore, released, train
+from tests.integration.walking import ignore, released, train
 from tests.waiting import eventually
 
 MODEL = "boosted"

@@ -8,7 +8,7 @@ from typing import Any
 from cli import prediction, releases, training
 from cli.session import Session
 from sagemaker_lifecycle import names
-from tests.integration.life.deployment import settle
+from tests.integration.deployment import settle
 from tests.waiting import eventually
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.session import Session
-from tests.integration.life.walking import train
+from tests.integration.walking import train
 
 MODEL = "tuned"
 

@@ -13,7 +13,7 @@ from tests.waiting import eventually
 
 Client = Callable[..., Any]
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[2]
 BOOTSTRAP = PROJECT / "node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml"
 ACCOUNT, REGION = "123456789012", "us-east-1"
 QUALIFIER = "hnb659fds"

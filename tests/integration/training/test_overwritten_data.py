@@ -12,7 +12,8 @@ from cli import training
 from cli.session import Session
 from sagemaker_lifecycle import names
 from tests.integration.holding import Hold, holding
-from tests.integration.life.walking import eventually, ignore
+from tests.integration.walking import ignore
+from tests.waiting import eventually
 
 # Of a model, the call that starts the job which reads its data.
 READERS = {"by-hand": "CreateTrainingJob", "boosted": "CreateProcessingJob"}

@@ -12,8 +12,8 @@ from cli.session import CommandError, Session
 from emulator import faults
 from emulator.faults import Fault
 from sagemaker_lifecycle import names
-from tests.integration.life.deployment import settle
-from tests.integration.life.walking import released, train
+from tests.integration.deployment import settle
+from tests.integration.walking import released, train
 from tests.waiting import eventually
 
 MODEL = "tried"

@@ -12,7 +12,7 @@ from cli.session import CommandError, Session
 from emulator import clock
 from emulator.sagemaker import disturbances
 from sagemaker_lifecycle import names
-from tests.integration.life.walking import ignore, packages, released, train
+from tests.integration.walking import ignore, packages, released, train
 
 MODEL = "by-hand"
 TUNED = "tuned"
