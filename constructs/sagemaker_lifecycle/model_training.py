@@ -1,6 +1,5 @@
 """All that trains one model: the definition, what starts it, who notices that it failed."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from sagemaker_lifecycle import arns, images, names
 from sagemaker_lifecycle.environments import Environment
 from sagemaker_lifecycle.image_uri import aws_image
 from sagemaker_lifecycle.spec import ModelSpec
+from sagemaker_lifecycle.spec.container_image import digest_of, repository_of
 from sagemaker_lifecycle.spec.user_script import HANDLERS
 from sagemaker_lifecycle.training_alarms import TrainingAlarms
 from sagemaker_lifecycle.training_champion import columns_hash, resolution
@@ -64,7 +64,7 @@ class ModelTraining(Construct):
         self, scope: Construct, *, model: ModelSpec, platform: TrainingPlatform, data: TrainingData
     ) -> None:
         super().__init__(scope, model.name)
-        code, kind = _code(self, model, platform), model.algorithm_facts.kind
+        code = _code(self, model, platform)
         image, tag = _image(self, model, platform)
         if model.image is not None:
             _may_pull(self, model.image, [platform.role, platform.serving_role])
@@ -72,7 +72,7 @@ class ModelTraining(Construct):
             environment=platform.environment,
             model=model,
             image=image,
-            code_uri=None if kind == "container" else code.uri,
+            code_uri=code.uri,
             preparing_image=platform.image,
             definition=definition_hash(model, code.content_hash, tag),
             role=platform.role,
@@ -107,7 +107,7 @@ class ModelTraining(Construct):
 def _image(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> tuple[str, str]:
     """The image that trains and serves, and what of it is part of the definition: no account, no region."""
     if model.image is not None:
-        return model.image, model.image
+        return model.image, digest_of(model.image)
     own = images.IMAGES.get(model.algorithm)
     if own is None:
         return platform.image, images.SCIKIT_LEARN.tag
@@ -116,21 +116,30 @@ def _image(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> tu
 
 def _may_pull(scope: Construct, image: str, roles: list[iam.IRole]) -> None:
     """Let the roles read that one repository of ECR."""
-    registry, _, path = image.partition("/")
-    account, _, _, region, *_ = registry.split(".")
-    repository = re.split("[:@]", path)[0]
+    of = repository_of(image)
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    arn = f"arn:{arns.PARTITION}:ecr:{region}:{account}:repository/{repository}"
+    arn = f"arn:{arns.PARTITION}:ecr:{of.region}:{of.account}:repository/{of.name}"
     iam.Policy(
         scope, "Image", roles=roles, statements=[iam.PolicyStatement(actions=actions, resources=[arn])]
     )
 
 
-def _code(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> TrainingCode:
-    """What the job runs: algorithms/, or the folder of a model with a script of its own."""
-    if model.algorithm != "script":
-        return platform.code
-    return TrainingCode(scope, "Code", reader=platform.role, source=model.folder)
+@dataclass(frozen=True)
+class _Code:
+    """What trains: `s3://` address of its archive, None where the image has it, and a name of its content."""
+
+    uri: str | None
+    content_hash: str
+
+
+def _code(scope: Construct, model: ModelSpec, platform: TrainingPlatform) -> _Code:
+    """algorithms/, the folder of a model with a script of its own, or what an image's digest names."""
+    if model.image is not None:
+        return _Code(None, digest_of(model.image))
+    code = platform.code
+    if model.algorithm_facts.kind == "script":
+        code = TrainingCode(scope, "Code", reader=platform.role, source=model.folder)
+    return _Code(code.uri, code.content_hash)
 
 
 def _source(model: ModelSpec, platform: TrainingPlatform, data: TrainingData) -> Step:
@@ -152,7 +161,7 @@ def _columns(model: ModelSpec) -> dict[str, str]:
     return {"columns": columns_hash(model)} if model.algorithm_facts.kind == "built-in" else {}
 
 
-def _register(model: ModelSpec, platform: TrainingPlatform, code: TrainingCode, image: str) -> Step:
+def _register(model: ModelSpec, platform: TrainingPlatform, code: _Code, image: str) -> Step:
     gate = model.gate
     return Step(
         platform.register,

@@ -260,7 +260,8 @@ def _resources(model: ModelSpec, key_arn: str) -> dict[str, Any]:
 def definition_hash(model: ModelSpec, algorithm_hash: str, image: str) -> str:
     """Eight digits that change when anything besides the data would change what a training makes.
 
-    algorithm_hash: of the packed algorithms/. image: the image's name and tag, without account and region.
+    algorithm_hash: of what trains, packed, or a container's digest. image: its name and tag, or its digest,
+    without account and region.
     """
     content: dict[str, Any] = {
         "hyperparameters": model.training_hyperparameters(),

@@ -10,7 +10,7 @@ import yaml
 
 from tests.security.test_synth_gate import PROJECT, REPORT, run
 
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mine@sha256:{'0123abcd' * 8}"
 FOREST = {"algorithm": "random-forest", "hyperparameters": {"n_estimators": {"min": 10, "max": 100}}}
 BOOSTED = {"algorithm": "xgboost", "hyperparameters": {"eta": {"min": 0.1, "max": 0.5}}}
 OWN_BUCKET = {"type": "s3", "bucket": "their-bucket", "prefix": "exports/"}

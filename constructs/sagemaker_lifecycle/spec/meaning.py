@@ -245,12 +245,9 @@ def _form_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -> l
     findings: list[Finding] = []
     image = raw.get("image")
     if algorithm.kind == "container" and image is None:
-        message = "is missing: container needs the ECR address of an image"
-        findings.append(
-            Finding(
-                ("image",), f"{message}; allowed: like 123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
-            )
-        )
+        message = "is missing: container needs the ECR address of an image, with its digest"
+        allowed = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine@sha256:..."
+        findings.append(Finding(("image",), f"{message}; allowed: like {allowed}"))
     if algorithm.kind != "container" and image is not None:
         findings.append(Finding(("image",), f"belongs to algorithm container, not to {name}; remove it"))
     if at(raw, "serving", "format") == "onnx" and "onnx" not in algorithm.formats:

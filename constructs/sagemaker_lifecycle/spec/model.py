@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, Strict, model_validato
 
 from sagemaker_lifecycle.names import MODEL_NAME_LIMIT, MODEL_NAME_PATTERN, data_prefix
 from sagemaker_lifecycle.spec.algorithms import ALGORITHMS, Algorithm, Task
+from sagemaker_lifecycle.spec.container_image import ContainerImage
 from sagemaker_lifecycle.spec.experiment import Experiment
 from sagemaker_lifecycle.spec.features import Feature, long_form
 from sagemaker_lifecycle.spec.hyperparameter import ANY, Range, Scalar, as_text, is_range, range_of
@@ -38,12 +39,6 @@ AlgorithmName = Literal[
     "container",
 ]
 
-# Address of an image in a private registry; without a tag or digest the same definition could train twice
-# with different code.
-IMAGE_PATTERN = (
-    r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*"
-    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$"
-)
 # Longest value of a training job's hyperparameter: SageMaker API reference, HyperParameterValue.
 HYPERPARAMETER_LIMIT = 2500
 # A job takes 100 hyperparameters (CreateTrainingJob); this leaves 40 for all that is not a feature.
@@ -118,11 +113,9 @@ class ModelSpec(DataContract):
         alias="hyperparameters",
         description="of the algorithm: a value, or a range ({min, max, scale} or a list) for tuning",
     )
-    image: str | None = Field(
+    image: ContainerImage | None = Field(
         default=None,
-        max_length=255,
-        pattern=IMAGE_PATTERN,
-        description="container only: address of the image in ECR, with a tag or digest",
+        description="container only: address of the image in ECR, with its digest (@sha256:...)",
     )
     training: Training = Field(default=Training(), description="how and when the model is trained")
     gate: Gate = Field(description="what a trained model must reach")

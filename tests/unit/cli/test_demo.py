@@ -106,7 +106,8 @@ def test_a_model_that_cannot_run_here_ends_before_anything_is_started(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "model.yaml").write_text(
         "name: mine\nsource: {type: s3, bucket: a-bucket, prefix: p/}\ntarget: y\nfeatures: {number: [x]}\n"
-        "algorithm: container\nimage: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1\n"
+        "algorithm: container\n"
+        f"image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine@sha256:{'0' * 64}\n"
         "gate: {metric: rmse, threshold: 1}\nserving: {type: realtime}\n"
     )
     monkeypatch.setenv("LIFECYCLE_MODELS", str(tmp_path))

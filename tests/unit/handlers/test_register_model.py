@@ -358,6 +358,12 @@ def test_metadata_keeps_sagemakers_limits(logic: ModuleType) -> None:
     assert len(metadata["train_uri"]) == 256
 
 
+def test_the_registry_keeps_the_digest_of_a_container_as_it_is(logic: ModuleType) -> None:
+    digest = f"sha256:{'0123abcd' * 8}"
+    request = package_request(logic, {**EVENT, "code_hash": digest}, logic.metrics_of(JOB))
+    assert request["CustomerMetadataProperties"]["code_hash"] == digest
+
+
 def test_the_registry_keeps_the_reason(logic: ModuleType) -> None:
     request = package_request(logic, EVENT, {"validation:rmse": 9999.0})
     assert request["ModelApprovalStatus"] == "Rejected"

@@ -10,7 +10,7 @@ from sagemaker_lifecycle.spec.algorithms import ALGORITHMS
 from tests.unit.spec.conftest import write_scripts
 
 CLASSES = {"task": "classification", "gate": {"metric": "accuracy", "threshold": 0.8}}
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mine@sha256:{'0123abcd' * 8}"
 
 
 def loaded(path: Path) -> ModelSpec:
@@ -217,7 +217,7 @@ def test_a_text_of_a_script_that_no_job_takes_is_refused(refusals) -> None:
 
 def test_a_container_needs_an_image(refusals, write_model) -> None:
     (message,) = refusals(algorithm="container")
-    assert "image: is missing: container needs the ECR address of an image; allowed: like 1234567" in message
+    assert "image: is missing: container needs the ECR address of an image, with its digest" in message
     assert loaded(write_model(algorithm="container", image=IMAGE)).image == IMAGE
 
 
@@ -226,11 +226,34 @@ def test_an_image_is_for_a_container_only(refusals) -> None:
     assert "image: belongs to algorithm container, not to linear-regression" in message
 
 
-@pytest.mark.parametrize("image", ["mine:1", IMAGE.removesuffix(":1"), "docker.io/library/mine:1"])
-def test_an_image_is_an_ecr_address_with_a_tag(refusals, image: str) -> None:
+@pytest.mark.parametrize(
+    "image",
+    [
+        "mine:1",
+        f"docker.io/library/mine@sha256:{'0' * 64}",
+        IMAGE[:-1],
+        IMAGE + "0",
+        IMAGE.replace("@", ":1@"),
+        IMAGE.upper(),
+    ],
+)
+def test_an_image_is_an_ecr_address_with_a_digest(refusals, image: str) -> None:
     (message,) = refusals(algorithm="container", image=image)
-    assert "image: " in message
-    assert "with a tag or digest" in message
+    assert "is not well formed; allowed: text (container only: address of the image in ECR, with" in message
+
+
+@pytest.mark.parametrize(("tag", "named"), [(":v1.2_3", "v1.2_3"), ("", "latest")])
+def test_an_image_by_its_tag_is_refused_with_the_command_that_tells_its_digest(
+    refusals, tag: str, named: str
+) -> None:
+    registry = "210987654321.dkr.ecr.eu-west-1.amazonaws.com"
+    (message,) = refusals(algorithm="container", image=f"{registry}/team/mine{tag}")
+    assert f"image: '{registry}/team/mine{tag}' names an image by its tag, which can be moved" in message
+    assert f"allowed: {registry}/team/mine@ and the digest" in message
+    assert message.endswith(
+        "aws ecr describe-images --registry-id 210987654321 --region eu-west-1 --repository-name team/mine "
+        f"--image-ids imageTag={named} --query 'imageDetails[0].imageDigest' --output text"
+    )
 
 
 def test_onnx_is_for_random_forests_only(refusals, write_model) -> None:

@@ -17,7 +17,7 @@ from tests.unit.template_values import of_type
 from tests.unit.training_values import evaluated, filled, plain
 
 IRIS = Path(__file__).parents[3] / "models" / "iris"
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mine@sha256:{'0123abcd' * 8}"
 ETA: dict[str, Any] = {"eta": {"min": 0.1, "max": 0.5}}
 DEPTH: dict[str, Any] = {"max_depth": {"min": 3, "max": 12}, "max_features": [0.5, 1.0]}
 OWN: dict[str, Any] = {"C": {"min": 0.1, "max": 10, "scale": "logarithmic"}, "kernel": "rbf"}
