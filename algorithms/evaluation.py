@@ -10,7 +10,6 @@ from artefact import Array
 from faults import TrainingFaultError
 from learnable import held_out, rows_fault
 from pipeline import Expanded
-from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 TOO_LARGE = "channel train: the numbers are too large to compute with"
 
@@ -71,6 +70,9 @@ def class_metrics(actual: Array, probabilities: Array) -> dict[str, float]:
 
     roc_auc: of the second of two classes; of more, the mean over one against the rest. Every class is there.
     """
+    # A second of a job's time, which one that predicts numbers need not take.
+    from sklearn.metrics import f1_score, log_loss, roc_auc_score
+
     predicted = np.argmax(probabilities, axis=1)
     labels = np.arange(probabilities.shape[1])
     scores = probabilities[:, 1] if len(labels) == 2 else probabilities

@@ -9,10 +9,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
-import xgboost as xgb
-from xgboost.tracker import RabitTracker
-
 from emulator.builtins.contract import Job
+from emulator.builtins.xgboost_library import RabitTracker, xgb
 
 _ADDRESS = "xgboost-tracker.json"
 _POLL_SECONDS = 0.05

@@ -10,10 +10,10 @@ import os
 from pathlib import Path
 
 import numpy as np
-import xgboost as xgb
 
 from emulator.builtins.contract import application, csv_matrix
 from emulator.builtins.libsvm import parse
+from emulator.builtins.xgboost_library import xgb
 
 _ACCEPTED = ("text/csv", "application/json", "application/jsonlines")
 _MODEL_DIR = Path(os.environ["SM_MODEL_DIR"])

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xgboost as xgb
-from xgboost.callback import EarlyStopping, TrainingCallback
 
 from emulator.builtins.contract import Job, Matrix, UserError, csv_matrix
 from emulator.builtins.xgboost_hosts import together
+from emulator.builtins.xgboost_library import EarlyStopping, TrainingCallback, xgb
 from emulator.builtins.xgboost_metrics import CUSTOM, measure
 from emulator.builtins.xgboost_parameters import validated
 
