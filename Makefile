@@ -89,9 +89,10 @@ stop-local: ## stop it
 	@if test -x $(PY); then $(PY) -m cli.local stop; else echo "no embedded AWS is running: nothing is set up here"; fi
 
 # Groups of tests, each a process: the embedded AWS patches moto, which the unit tests have as it is. The longest
-# first; two more at a time than there are cores, because those with an embedded AWS often wait for its clock.
-TEST_GROUPS := test-rotation test-training test-life test-sagemaker test-survival test-unit test-services test-acceptance
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
+# first; six more at a time than there are cores, because those with an embedded AWS mostly wait for its clock.
+TEST_GROUPS := test-training test-rotation test-survival test-sagemaker test-templates test-unit test-life \
+	test-services test-acceptance
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 6)')
 test-acceptance: TESTS := tests/acceptance
 test-life: TESTS := tests/integration/life
 test-training: TESTS := tests/integration/training
@@ -100,14 +101,17 @@ test-rotation: TESTS := $(filter-out $(SURVIVAL),$(wildcard tests/integration/ro
 test-survival: TESTS := $(SURVIVAL)
 test-sagemaker: TESTS := tests/integration/sagemaker
 test-services: TESTS := $(filter-out %/__pycache__ %/life %/rotation %/sagemaker %/training,$(patsubst %/,%,$(wildcard tests/integration/*/)))
-test-unit: TESTS := tests/unit tests/snapshot tests/security
+# What synthesizes; a folder of tests/unit that is none of these is the other group's.
+TEMPLATES := tests/unit/constructs tests/unit/stacks
+test-templates: TESTS := $(TEMPLATES) tests/snapshot tests/security
+test-unit: TESTS := $(filter-out %/__pycache__/ $(addsuffix /,$(TEMPLATES)),$(wildcard tests/unit/*/)) $(wildcard tests/unit/test_*.py)
 
 .PHONY: $(TEST_GROUPS)
 $(TEST_GROUPS): setup-dev
 	@echo "$@"
 	@$(PY) -m pytest --quiet -o cache_dir=.pytest_cache/$@ $(TESTS)
 
-test: setup-dev ## all tests that CI runs (JOBS=4 at once; test-unit and others: one group)
+test: setup-dev ## all tests that CI runs (JOBS=8 at once; test-unit and others: one group)
 	@echo "running $(TEST_GROUPS), $(JOBS) at a time; each tells when it ends"
 	@$(MAKE) --no-print-directory --jobs=$(JOBS) --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(TEST_GROUPS)
 

@@ -12,7 +12,8 @@ LEFT_OUT = PROJECT / "tests" / "verify"
 
 
 def _groups() -> list[str]:
-    [line] = re.findall(r"^TEST_GROUPS := (.*)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    text = (PROJECT / "Makefile").read_text().replace("\\\n", "")
+    [line] = re.findall(r"^TEST_GROUPS := (.*)$", text, re.MULTILINE)
     return line.split()
 
 
