@@ -93,6 +93,8 @@ stop-local: ## stop it
 TEST_GROUPS := test-training test-rotation test-survival test-sagemaker test-templates test-unit test-life \
 	test-services test-acceptance
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 6)')
+# Those that wait for nothing take what time the others leave.
+test-templates test-unit: NICE := nice
 test-acceptance: TESTS := tests/acceptance
 test-life: TESTS := tests/integration/life
 test-training: TESTS := tests/integration/training
@@ -109,7 +111,7 @@ test-unit: TESTS := $(filter-out %/__pycache__/ $(addsuffix /,$(TEMPLATES)),$(wi
 .PHONY: $(TEST_GROUPS)
 $(TEST_GROUPS): setup-dev
 	@echo "$@"
-	@$(PY) -m pytest --quiet -o cache_dir=.pytest_cache/$@ $(TESTS)
+	@$(NICE) $(PY) -m pytest --quiet -o cache_dir=.pytest_cache/$@ $(TESTS)
 
 test: setup-dev ## all tests that CI runs (JOBS=8 at once; test-unit and others: one group)
 	@echo "running $(TEST_GROUPS), $(JOBS) at a time; each tells when it ends"
