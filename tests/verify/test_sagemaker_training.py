@@ -19,6 +19,7 @@ SERVE = """import sys
 sys.modules["sklearn"] = None
 import wsgi
 print(len(wsgi.app.model.predict([[100.0, 50.0], ["Bern", None], [9.0, None]]).values))
+print(getattr(sys.modules.get("onnxruntime"), "__file__", None))
 """
 FEATURES = [
     {"name": "Size", "type": "number"},
@@ -29,6 +30,8 @@ CASES = [
     ("linear-regression", "regression", {}),
     ("random-forest", "regression", {"n_estimators": "10"}),
     ("random-forest", "classification", {"n_estimators": "10"}),
+    ("random-forest", "regression", {"n_estimators": "10", "format": "onnx"}),
+    ("random-forest", "classification", {"n_estimators": "10", "format": "onnx"}),
     ("svm", "regression", {}),
     ("svm", "classification", {"kernel": "linear"}),
 ]
@@ -62,9 +65,11 @@ def lay_out(base: Path, algorithm: str, task: str, own: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("algorithm", "task", "own"), CASES)
-def test_the_toolkit_trains(toolkits: Path, tmp_path: Path, algorithm: str, task: str, own: dict) -> None:
+def test_the_toolkit_trains(
+    toolkits: Path, index: dict[str, str], tmp_path: Path, algorithm: str, task: str, own: dict
+) -> None:
     lay_out(tmp_path, algorithm, task, own)
-    environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(tmp_path), "PYTHONPATH": ""}
+    environment = {**os.environ, **index, "SAGEMAKER_BASE_DIR": str(tmp_path), "PYTHONPATH": ""}
     environment["PATH"] = f"{toolkits.parent}:{os.environ['PATH']}"
     command = [str(toolkits), "-W", "ignore", "-c", TRAIN]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
@@ -80,4 +85,6 @@ def test_the_toolkit_trains(toolkits: Path, tmp_path: Path, algorithm: str, task
         capture_output=True,
         text=True,
     )
-    assert (served.returncode, served.stdout.strip()) == (0, "2"), served.stderr
+    # The toolkits' environment has an onnxruntime of its own, which is not to be the one that serves.
+    runtime = model / "code/onnxruntime/__init__.py" if "format" in own else None
+    assert (served.returncode, served.stdout.split()) == (0, ["2", str(runtime)]), served.stderr

@@ -4,6 +4,7 @@ import csv
 import http.client
 import io
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,6 +31,7 @@ from bench.aws_serving import Server, served
 
 TOLERANCE = 1e-9
 SEED = 5
+LOADED = "onnxruntime of the model loaded"
 FEATURES: list[dict[str, Any]] = [
     {"name": "size", "optional": True, "minimum": 0},
     {"name": "town", "type": "category", "optional": True},
@@ -68,7 +70,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        words = [self.hyperparameters["algorithm"], self.hyperparameters.get("kernel", "")]
+        words = [self.hyperparameters.get(key) for key in ("algorithm", "kernel", "format")]
         return "-".join([*filter(None, words), f"{self.classes or 'no'}-classes"])
 
     @property
@@ -76,9 +78,9 @@ class Case:
         return "classification" if self.classes else "regression"
 
 
-def forests(classes: int) -> Case:
+def forests(classes: int, **own: str) -> Case:
     kind = RandomForestClassifier if classes else RandomForestRegressor
-    told = {"algorithm": "random-forest", "n_estimators": "20"}
+    told = {"algorithm": "random-forest", "n_estimators": "20", **own}
     return Case(told, classes, kind(n_estimators=20, random_state=SEED))
 
 
@@ -95,6 +97,7 @@ def machines(kernel: str, classes: int) -> Case:
 CASES = (
     Case({"algorithm": "linear-regression"}, 0, LinearRegression()),
     *(forests(classes) for classes in (0, 2, 3)),
+    *(forests(classes, format="onnx") for classes in (0, 2, 3)),
     *(machines(kernel, classes) for kernel in ("rbf", "linear") for classes in (0, 2, 3)),
 )
 
@@ -134,8 +137,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A server with its log, rows that it has not seen, and what scikit-learn answers to them."""
+    """A server of a case with its log, rows that it has not seen, and what scikit-learn answers to them."""
 
+    case: Case
     server: Server
     log: Path
     rows: list[Row]
@@ -161,7 +165,7 @@ def csv_of(rows: list[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-def trained(case: Case, base: Path, rows: list[Row]) -> tuple[Path, Reference]:
+def trained(case: Case, base: Path, rows: list[Row], index: dict[str, str]) -> tuple[Path, Reference]:
     """The folder of the model that train.py leaves of the rows, and scikit-learn's, fitted on the same."""
     draw = np.random.default_rng(1)
     scores = [(row[0] or 100) + 30 * (row[1] == "Bern") + 20 * row[2] + draw.normal(0, 15) for row in rows]
@@ -186,6 +190,11 @@ def trained(case: Case, base: Path, rows: list[Row]) -> tuple[Path, Reference]:
         "OUTPUT_DIR": "output",
     }
     with pytest.MonkeyPatch.context() as patch:
+        # A job that packs onnxruntime sets both for the rest of its process.
+        patch.setattr(sys, "path", [*sys.path])
+        patch.setattr(sys, "dont_write_bytecode", sys.dont_write_bytecode)
+        for name, value in index.items():
+            patch.setenv(name, value)
         for name, folder in places.items():
             patch.setenv(f"SM_{name}", str(base / folder))
         assert train.main() == 0
@@ -200,14 +209,22 @@ def trained(case: Case, base: Path, rows: list[Row]) -> tuple[Path, Reference]:
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
 def endpoint(
-    request: pytest.FixtureRequest, toolkits: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    toolkits: Path,
+    index: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Endpoint]:
     draw, base = np.random.default_rng(0), tmp_path_factory.mktemp("ml")
-    model, reference = trained(request.param, base, rows_of(draw, 150, ("Basel", "Bern", "Chur", None)))
+    seen = rows_of(draw, 150, ("Basel", "Bern", "Chur", None))
+    model, reference = trained(request.param, base, seen, index)
+    if "format" in request.param.hyperparameters:
+        # AWS's environment here has an onnxruntime of its own, which is not to be the one that serves.
+        with (model / "code" / "onnxruntime" / "__init__.py").open("a") as module:
+            module.write(f"\nprint({LOADED!r}, flush=True)\n")
     rows = rows_of(draw, 40, ("Basel", "Bern", "a town never seen", None))
     environment = {"SM_MODEL_DIR": str(model), "PYTHONPATH": str(model / "code")}
     with served("wsgi:app", environment, base / "serving.log") as server:
-        yield Endpoint(server, base / "serving.log", rows, reference.answer(rows))
+        yield Endpoint(request.param, server, base / "serving.log", rows, reference.answer(rows))
 
 
 def json_of(rows: list[Any]) -> bytes:
@@ -230,6 +247,11 @@ def assert_equal(answer: dict[str, Any], expected: dict[str, Any]) -> None:
 
 def test_it_is_started_as_by_the_image(endpoint: Endpoint) -> None:
     assert "Using worker: gevent" in endpoint.log.read_text()
+
+
+def test_onnxruntime_serves_from_the_model_where_asked_for(endpoint: Endpoint) -> None:
+    asked_for = endpoint.case.hyperparameters.get("format") == "onnx"
+    assert (LOADED in endpoint.log.read_text()) == asked_for
 
 
 def test_a_ping_is_answered_with_the_features(endpoint: Endpoint) -> None:

@@ -17,6 +17,7 @@ from sagemaker_lifecycle.model_specs import load_model
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODELS = ("auto-mpg", "breast-cancer", "diabetes", "diabetes-svm", "house-prices", "wine")
+CASES = [*((name, "portable") for name in MODELS), ("diabetes", "onnx"), ("wine", "onnx")]
 ASK = """
 import io, sys
 from wsgi import app
@@ -53,11 +54,11 @@ def run(python: Path, words: list[str], rows: bytes = b"", **environment: str) -
     return done.stdout.decode()
 
 
-def trained(python: Path, name: str, base: Path) -> Path:
+def trained(python: Path, name: str, form: str, base: Path, index: dict[str, str]) -> Path:
     """The folder of the model that algorithms/train.py leaves when that Python runs it."""
     for folder in ("config", "model", "output"):
         (base / folder).mkdir(parents=True)
-    told = load_model(PROJECT / "models" / name).training_hyperparameters()
+    told = load_model(PROJECT / "models" / name).training_hyperparameters() | {"format": form}
     (base / "config" / "hyperparameters.json").write_text(json.dumps(told))
     run(
         python,
@@ -66,7 +67,9 @@ def trained(python: Path, name: str, base: Path) -> Path:
         SM_CHANNEL_TRAIN=str(PROJECT / "models" / name / "data"),
         SM_MODEL_DIR=str(base / "model"),
         SM_OUTPUT_DIR=str(base / "output"),
+        **index,
     )
+    assert (base / "model" / "forest.onnx").exists() == (form == "onnx")
     return base / "model"
 
 
@@ -80,14 +83,20 @@ def rows_of(name: str) -> bytes:
     return lines.getvalue().encode()
 
 
-@pytest.fixture(scope="module", params=MODELS)
-def model(request: pytest.FixtureRequest, others: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    base = tmp_path_factory.mktemp(request.param)
+@pytest.fixture(scope="module", params=CASES, ids="-".join)
+def model(
+    request: pytest.FixtureRequest,
+    others: Path,
+    index: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Trained:
+    name, form = request.param
+    base = tmp_path_factory.mktemp(name)
     by = {
-        name: trained(python, request.param, base / name)
-        for name, python in (("ours", OURS), ("others", others))
+        who: trained(python, name, form, base / who, index)
+        for who, python in (("ours", OURS), ("others", others))
     }
-    return Trained(by, rows_of(request.param))
+    return Trained(by, rows_of(name))
 
 
 def predictions(python: Path, model: Path, rows: bytes) -> Any:
