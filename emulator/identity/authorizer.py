@@ -181,7 +181,7 @@ def identity_policies(role_arn: str) -> list[Any]:
         return []
     attached = [
         version.document
-        for policy in role.managed_policies.values()
+        for policy in list(role.managed_policies.values())
         for version in policy.versions
         if version.version_id == policy.default_version_id
     ]

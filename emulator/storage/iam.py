@@ -1,20 +1,29 @@
-"""IAM: the sizes and numbers of policies that it refuses, and moto takes.
+"""IAM: the sizes and numbers of policies that it refuses, and moto takes; roles made while others are sought.
 
 The quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 """
 
 from __future__ import annotations
 
-from moto.iam.models import Role, iam_backends
+from collections.abc import Callable, Iterable
+
+from moto.iam.models import IAMBackend, Role, iam_backends
 from werkzeug.wrappers import Response
 
 from emulator import aws
 from emulator.edge import Call, operation
 from emulator.errors import AwsError
+from emulator.storage.patching import replaces
 
 INLINE_CHARACTERS = 10_240
 MANAGED_CHARACTERS = 6_144
 MANAGED_OF_A_ROLE = 10
+
+
+@replaces(IAMBackend, "get_roles")
+def _get_roles(original: Callable[..., Iterable[Role]], backend: IAMBackend) -> list[Role]:
+    """A copy: moto looks a role up in all of them, and another request may make one meanwhile."""
+    return list(original(backend))
 
 
 @operation("iam", "PutRolePolicy")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.iam.models import iam_backends
 
 Client = Callable[..., Any]
 Role = Callable[..., dict[str, Any]]
@@ -180,3 +181,12 @@ def test_enforcement_can_be_turned_down(
     session = role()
     monkeypatch.setenv("EMULATOR_IAM", mode)
     assert "Parameters" in client("ssm", session).describe_parameters()
+
+
+def test_a_role_may_be_made_while_another_is_looked_up(role: Role) -> None:
+    role()
+    role()
+    roles = iter(iam_backends["123456789012"]["aws"].get_roles())
+    first = next(roles)
+    role()
+    assert first not in list(roles)
