@@ -4,7 +4,6 @@ Loading runs nothing (allow_pickle=False) and depends on no version of scikit-le
 the same bytes: keys are sorted, and the archive carries no time.
 """
 
-import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -39,9 +38,12 @@ def write_arrays(file: Path, arrays: Mapping[str, Array]) -> None:
     """Write the arrays as an archive that numpy loads."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.asarray(arrays[name], order="C"), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _NO_TIME), content.getvalue())
+            content = np.asarray(arrays[name], order="C")
+            entry = zipfile.ZipInfo(f"{name}.npy", _NO_TIME)
+            # What zipfile decides by whether the entry may pass 2 GiB.
+            entry.file_size = content.nbytes
+            with archive.open(entry, "w") as stream:
+                np.lib.format.write_array(stream, content, allow_pickle=False)
 
 
 def read_arrays(file: Path) -> dict[str, Array]:

@@ -10,7 +10,7 @@ import numpy as np
 from artefact import Array
 from csv_table import Column, csv_files, read_table
 from faults import TrainingFaultError
-from learnable import classes_fault, rows_fault, values_fault
+from learnable import classes_fault, empty_fault, rows_fault, values_fault
 from number_table import read_numbers
 from pipeline import Values
 
@@ -69,8 +69,8 @@ def _learnable(columns: list[Values], features: Sequence[Column], target: Column
     if fault := rows_fault(len(targets)):
         raise TrainingFaultError(f"channel train: {fault}")
     for feature, values in zip(features, inputs, strict=True):
-        if feature.optional and all(value is None for value in values):
-            raise TrainingFaultError(f"channel train: column {feature.name!r} is empty in every row")
+        if feature.optional:
+            require(feature, empty_fault(values))
     if target.type != "category":
         numbers = np.asarray(targets, dtype=np.float64)
         require(target, values_fault(numbers.min(), numbers.max()))
@@ -81,7 +81,7 @@ def _learnable(columns: list[Values], features: Sequence[Column], target: Column
     return Data(inputs, codes.astype(np.float64), tuple(names))
 
 
-def require(target: Column, fault: str | None) -> None:
-    """Raises TrainingFaultError where something is wrong with the target."""
+def require(column: Column, fault: str | None) -> None:
+    """Raises TrainingFaultError where something is wrong with the column."""
     if fault:
-        raise TrainingFaultError(f"channel train: column {target.name!r} {fault}")
+        raise TrainingFaultError(f"channel train: column {column.name!r} {fault}")

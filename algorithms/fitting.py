@@ -68,7 +68,8 @@ def transformer_of(
 
     Gaps are filled where a feature may have any, with the median; a column of gaps alone with 0.
     """
-    numbers: list[Any] = [FunctionTransformer()]
+    # Numbers that were left as the objects that they are among texts would make objects of the whole matrix.
+    numbers: list[Any] = [FunctionTransformer(np.asarray, kw_args={"dtype": np.float64})]
     if any(feature.optional for feature in features if feature.type != "category"):
         numbers.append(SimpleImputer(strategy="median", keep_empty_features=True))
     if scaled:

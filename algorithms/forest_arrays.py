@@ -37,7 +37,11 @@ def fit_forest(
     size = BATCH_TREES if kept.enabled else total
     while grown < total:
         trees = _grow(matrix, targets, min(size, total - grown), classes, generator, own)
-        done = _joined([*([done] if done else []), *(_tree(tree, classes) for tree in trees)])
+        parts = [done] if done else []
+        while trees:
+            # scikit-learn's own are several times as large: each is let go as soon as it is laid out flat.
+            parts.append(_tree(trees.pop(0), classes))
+        done = _joined(parts)
         grown = len(done["roots"])
         kept.save(done)
     assert done is not None
@@ -51,7 +55,7 @@ def _grow(
     classes: bool,
     generator: np.random.RandomState,
     own: Mapping[str, Any],
-) -> Sequence[Any]:
+) -> list[Any]:
     kind: Any = RandomForestClassifier if classes else RandomForestRegressor
     forest = kind(
         n_estimators=trees,

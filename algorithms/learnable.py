@@ -1,6 +1,6 @@
-"""What targets something can be learnt from: the rules of training, and of the check before it."""
+"""What something can be learnt from: the rules of training, and of the check before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 # Two rows to fit, one to measure.
 MINIMUM_ROWS = 3
@@ -11,6 +11,12 @@ CLASSES_LIMIT = 200
 def rows_fault(rows: int) -> str | None:
     """Why so few rows are too few; None when they are enough."""
     return None if rows >= MINIMUM_ROWS else f"{rows} rows; allowed: {MINIMUM_ROWS} or more"
+
+
+def empty_fault(values: Iterable[object]) -> str | None:
+    """Why a feature that may be empty (None) teaches nothing; None when a cell holds a value."""
+    empty = all(value is None for value in values)
+    return "is empty in every row; allowed: a value in one row or more" if empty else None
 
 
 def values_fault(low: object, high: object) -> str | None:

@@ -11,6 +11,7 @@ from algorithms.csv_table import Column, Table, csv_files, read_table
 from algorithms.learnable import (
     classes_fault,
     count_fault,
+    empty_fault,
     folds_fault,
     numbers_fault,
     rows_fault,
@@ -86,8 +87,17 @@ def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> li
     targets = [value for table in tables for value in table.columns[-1]]
     if fault := rows_fault(len(targets)):
         return [source.problem(("source", "path"), f"{path} has {fault}")]
-    fault = _target_fault(target, targets, algorithm, source)
-    return [source.problem(("target",), f"column {target.name!r} {fault}")] if fault else []
+    faults = [
+        (column, empty_fault(value for table in tables for value in table.columns[index]))
+        for index, column in enumerate(columns)
+        if column.optional
+    ]
+    faults.append((target, _target_fault(target, targets, algorithm, source)))
+    return [
+        source.problem(_key_of(column.name, contract), f"column {column.name!r} {fault}")
+        for column, fault in faults
+        if fault
+    ]
 
 
 def _algorithm(name: Any) -> Algorithm | None:

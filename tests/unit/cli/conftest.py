@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from cli import session as sessions
 from cli.session import Session
+from sagemaker_lifecycle.spec import ModelSpec
 
 
 def aws_error(code: str, message: str = "so it is") -> ClientError:
@@ -24,6 +25,18 @@ def does_not_exist(stack: str) -> ClientError:
 
 HOUSE_PRICES = next(
     spec for spec in sessions.load_models(sessions.ROOT / "models") if spec.name == "house-prices"
+)
+
+FOREST = ModelSpec.model_validate(
+    {
+        "name": "m",
+        "source": {"type": "s3", "bucket": "a-bucket", "prefix": "p/"},
+        "target": "y",
+        "features": {"number": ["x"]},
+        "algorithm": "random-forest",
+        "gate": {"metric": "rmse", "threshold": 1},
+        "serving": {"type": "realtime"},
+    }
 )
 
 

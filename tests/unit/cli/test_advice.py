@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,25 +12,12 @@ from typing import Any
 import moto.ec2
 import pytest
 
-from cli import instances, prices
-from cli.instances import Load
+from cli import instances, memory, prices
+from cli.memory import DataSize
 from cli.prices import Prices
 from cli.session import CommandError
-from sagemaker_lifecycle.spec import ModelSpec
 from sagemaker_lifecycle.spec.instance_types import instance_types
-from tests.unit.cli.conftest import HOUSE_PRICES
-
-FOREST = ModelSpec.model_validate(
-    {
-        "name": "m",
-        "source": {"type": "s3", "bucket": "a-bucket", "prefix": "p/"},
-        "target": "y",
-        "features": {"number": ["x"]},
-        "algorithm": "random-forest",
-        "gate": {"metric": "rmse", "threshold": 1},
-        "serving": {"type": "realtime"},
-    }
-)
+from tests.unit.cli.conftest import FOREST, HOUSE_PRICES
 
 
 def test_the_facts_are_dated_sourced_and_of_types_that_sagemaker_takes() -> None:
@@ -50,65 +38,87 @@ def test_the_facts_are_those_of_their_source() -> None:
         assert fact == {"vcpu": vcpu, "memory_gib": mebibytes / 1024}, name
 
 
+def of(rows: int, classes: int | None = None) -> DataSize:
+    """Data of 20 columns, all numbers."""
+    return DataSize(rows, 20, 19, classes)
+
+
 def test_a_small_model_gets_a_small_machine_with_reasons() -> None:
-    advice = instances.for_training(HOUSE_PRICES, Load(5, 2, 10), None)
+    advice = instances.for_training(HOUSE_PRICES, of(5), None)
     assert (advice.vcpu, advice.memory_gib, advice.count, advice.price_per_hour) == (2, 8, 1, None)
-    assert advice.reasons[-1] == "the smallest that is large enough"
+    assert advice.reasons == (
+        "5 rows x 20 columns take 1 MiB or so while they are read",
+        "the image takes 2 GiB or so",
+        "linear-regression fits on one or two vCPUs: more would be idle",
+        "the smallest that is large enough",
+    )
 
 
 def test_more_data_gets_more_vcpus_and_memory() -> None:
-    sizes = [instances.for_training(FOREST, Load(rows, 20, 1), None) for rows in (10**3, 10**5, 10**6, 10**7)]
-    assert [size.vcpu for size in sizes] == [2, 4, 8, 16]
-    assert sizes[-1].memory_gib >= 2 + 2e8 * 120 / 2**30
+    sizes = [instances.for_training(FOREST, of(rows), None) for rows in (10**3, 10**5, 10**6, 10**7)]
+    # The last one for the memory of all parts together: 16 vCPU have 128 GiB.
+    assert [size.vcpu for size in sizes] == [2, 4, 8, 32]
+    parts = memory.of_training(FOREST, of(10**7))
+    assert max(part.gib for part in parts) < 128 < instances.SYSTEM_GIB + sum(part.gib for part in parts)
 
 
-@pytest.mark.parametrize(
-    ("rows", "cells", "size"), [(150, "3,000", "3 MiB"), (10**6, "20,000,000", "14.9 GiB")]
-)
-def test_the_reasons_have_numbers_that_people_read(rows: int, cells: str, size: str) -> None:
-    load = Load(rows, 20, 1)
-    assert f" for {cells} cells" in instances.for_training(FOREST, load, None).reasons[1]
-    assert instances.for_serving(FOREST, load, None).reasons[1].endswith(f"takes at most {size}")
+def test_a_forest_is_loaded_once_a_vcpu() -> None:
+    data = of(700_000)
+    advice = instances.for_serving(FOREST, data, 1, None)
+    assert (advice.vcpu, advice.memory_gib) == (2, 16)
+    model = memory.of_a_loaded_model(FOREST, data).gib
+    assert instances.SYSTEM_GIB + model < 8 < instances.SYSTEM_GIB + 2 * model
+    assert "a worker a vCPU, each with a model of its own" in advice.reasons
 
 
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [
-        ({"algorithm": "linear-regression"}, "the model itself takes a few kB"),
-        ({"algorithm": "linear-learner"}, "the model itself takes a few kB"),
-        ({"algorithm": "svm", "hyperparameters": {"kernel": "linear"}}, "the model itself takes a few kB"),
-        ({"algorithm": "svm"}, "a machine that keeps all of 1000000 rows takes at most 306 MiB"),
-        (
-            {"algorithm": "svm", "hyperparameters": {"kernel": ["rbf", "linear"]}},
-            "a machine that keeps all of 1000000 rows takes at most 306 MiB",
-        ),
-        ({"algorithm": "xgboost"}, "what the model itself takes is not estimated for xgboost"),
-    ],
-    ids=str,
-)
-def test_what_a_model_takes_follows_from_its_algorithm(changes: dict[str, Any], told: str) -> None:
-    model = FOREST.model_validate({**FOREST.model_dump(exclude_unset=True), **changes})
-    assert instances.for_serving(model, Load(10**6, 20, 1), None).reasons[1] == told
+def test_the_reasons_have_numbers_that_people_read() -> None:
+    advice = instances.for_training(FOREST, of(10**6), None)
+    assert advice.reasons[:2] == (
+        "1000000 rows x 20 columns take 2.2 GiB or so while they are read",
+        "a forest of 100 trees on 1000000 rows takes at most 11.4 GiB while it is fitted "
+        "(max_depth and min_samples_leaf make it smaller)",
+    )
+    assert "random-forest uses every vCPU: 8 for 20,000,000 cells" in advice.reasons
 
 
 def test_more_requests_get_more_instances_then_larger_ones() -> None:
     def size(requests: float) -> tuple[int, int]:
-        advice = instances.for_serving(HOUSE_PRICES, Load(5, 2, requests), None)
+        advice = instances.for_serving(HOUSE_PRICES, of(5), requests, None)
         return advice.vcpu, advice.count
 
     assert [size(n) for n in (1, 240, 480, 960)] == [(2, 1), (2, 2), (2, 4), (4, 4)]
 
 
-def test_what_fits_nowhere_is_told() -> None:
-    with pytest.raises(LookupError, match="training: no known type has 16 vCPU and"):
-        instances.for_training(FOREST, Load(10**10, 20, 1), None)
+@pytest.mark.parametrize(
+    ("advise", "told"),
+    [
+        (
+            lambda: instances.for_training(FOREST, of(10**9), None),
+            r"training: no known type has 16 vCPU and \d+\.\d GiB: .* a forest of 100 trees on 10+ rows",
+        ),
+        (
+            lambda: instances.for_serving(FOREST, of(10**7), 1, None),
+            r"serving: no known type has 2 vCPU and 2\.0 GiB and \d+\.\d GiB for each vCPU: .* a forest of",
+        ),
+    ],
+    ids=["training", "serving"],
+)
+def test_what_fits_nowhere_is_told_with_the_reasons(advise: Callable[[], object], told: str) -> None:
+    with pytest.raises(LookupError, match=told):
+        advise()
 
 
 def test_with_prices_the_cheapest_that_is_large_enough_is_named() -> None:
     known = Prices("2026-01-01", "r", "s", {"training": {"ml.m5.xlarge": 0.5, "ml.r5.large": 0.4}})
-    advice = instances.for_training(HOUSE_PRICES, Load(5, 2, 10), known)
+    advice = instances.for_training(HOUSE_PRICES, of(5), known)
     assert (advice.instance_type, advice.price_per_hour) == ("ml.r5.large", 0.4)
-    assert instances.for_serving(HOUSE_PRICES, Load(5, 2, 10), known).price_per_hour is None
+    assert instances.for_serving(HOUSE_PRICES, of(5), 10, known).price_per_hour is None
+
+
+def test_the_cheapest_is_that_of_all_instances_together() -> None:
+    known = Prices("2026-01-01", "r", "s", {"serving": {"ml.m5.large": 0.1, "ml.m5.2xlarge": 0.3}})
+    advice = instances.for_serving(HOUSE_PRICES, of(5), 480, known)
+    assert (advice.instance_type, advice.count) == ("ml.m5.2xlarge", 1)
 
 
 def product(component: str, name: str, usd: str, unit: str = "Hrs") -> str:

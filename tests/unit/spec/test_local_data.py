@@ -7,7 +7,7 @@ import pytest
 
 from sagemaker_lifecycle.model_specs import load_models
 from sagemaker_lifecycle.spec.local_data import ROW_LIMIT, local_data_files
-from tests.unit.spec.conftest import write_scripts
+from tests.unit.spec.conftest import messages, write_scripts
 
 
 def test_a_target_that_the_csv_lacks_is_refused_with_the_near_one(refusals) -> None:
@@ -133,6 +133,32 @@ def test_targets_that_training_takes_are_taken(
     write_model, tmp_path: Path, changes: dict[str, Any], targets: str
 ) -> None:
     write_model(csv=rows(*targets), **changes)
+    assert load_models(tmp_path / "models")
+
+
+OPTIONAL = {"number": ["SquareFeet", "Rooms"], "category": ["Zone"], "optional": ["Rooms", "Zone"]}
+
+
+def test_features_that_are_empty_in_every_row_of_all_files_are_refused(write_model, tmp_path: Path) -> None:
+    empty = "SquareFeet,Rooms,Zone,Price\n1,,,1\n2,,,2\n"
+    file = write_model(csv=empty, features=OPTIONAL)
+    (file.parent / "data" / "more.csv").write_text("SquareFeet,Rooms,Zone,Price\n3,,a,3\n")
+    (message,) = messages(tmp_path / "models")
+    assert message.startswith("houses/model.yaml:")
+    assert " features" in message
+    assert "column 'Rooms' is empty in every row; allowed: a value in one row or more" in message
+    (file.parent / "data" / "more.csv").write_text("SquareFeet,Rooms,Zone,Price\n3,,,3\n")
+    assert [("'Rooms'" in told, "'Zone'" in told) for told in messages(tmp_path / "models")] == [
+        (True, False),
+        (False, True),
+    ]
+    (file.parent / "data" / "more.csv").write_text("SquareFeet,Rooms,Zone,Price\n3,1,a,3\n")
+    assert load_models(tmp_path / "models")
+
+
+def test_of_a_file_that_is_read_in_part_no_empty_feature_is_told(write_model, tmp_path: Path) -> None:
+    lines = "".join(f"{index},,a,{index}\n" for index in range(ROW_LIMIT))
+    write_model(csv=f"SquareFeet,Rooms,Zone,Price\n{lines}", features=OPTIONAL)
     assert load_models(tmp_path / "models")
 
 
