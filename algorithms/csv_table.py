@@ -150,6 +150,13 @@ def parse_number(text: str) -> float:
     return number
 
 
+def parse_text(text: str) -> str:
+    """The text itself; ValueError for a null character, which numpy drops at the end of a text."""
+    if "\0" in text:
+        raise ValueError(f"{text[:40]!r} holds a null character")
+    return text
+
+
 def parse_boolean(text: str) -> float:
     """1 or 0 for true, false, 1, 0 in any case; ValueError for anything else."""
     if text.lower() not in BOOLEANS:
@@ -170,7 +177,7 @@ def parse_date(text: str) -> float:
 
 _PARSERS: dict[str, Callable[[str], float | str]] = {
     "number": parse_number,
-    "category": str,
+    "category": parse_text,
     "boolean": parse_boolean,
     "date": parse_date,
 }

@@ -73,7 +73,7 @@ class Reader:
         allow.
         """
         try:
-            text = io.StringIO(body.decode("utf-8"), newline="")
+            text = io.StringIO(body.decode("utf-8-sig"), newline="")
             lines = [line for line in csv.reader(text, strict=True) if line]
         except (UnicodeDecodeError, csv.Error) as error:
             raise BadInputError("InvalidCsv", f"the body is no UTF-8 CSV: {error}") from error

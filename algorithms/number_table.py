@@ -48,7 +48,9 @@ def read_numbers(path: Path, columns: Sequence[Column]) -> NumberTable | None:
     if content.translate(None, _OF_NUMBERS) != content[:end].translate(None, _OF_NUMBERS):
         return None
     rows = (_numbers_by_pandas if _PANDAS else _numbers_by_numpy)(content, end)
-    if rows is None or rows.shape[1] != len(header):
+    # pandas fills up a row that is too short.
+    separators = content.count(b",", end)
+    if rows is None or rows.shape[1] != len(header) or separators != len(rows) * (len(header) - 1):
         return None
     wanted = [rows[:, header.index(column.name)].copy() for column in columns]
     if not all(map(_allowed, columns, wanted)):

@@ -93,7 +93,8 @@ class _Decision:
         """n x d."""
         if self._coefficients is not None:
             return matrix @ self._coefficients + self._intercept
-        size = max(1, BLOCK_ELEMENTS // len(self._squares))
+        # A machine whose targets are all within epsilon keeps no vector: it answers its intercept.
+        size = BLOCK_ELEMENTS // max(1, len(self._squares)) or 1
         blocks = [self._rbf(matrix[start : start + size]) for start in range(0, len(matrix), size)]
         return np.concatenate(blocks) + self._intercept
 

@@ -32,7 +32,8 @@ class Given:
 def data_size(models_dir: Path, model: ModelSpec, given: Given) -> tuple[DataSize, list[str]]:
     """The size, and what was assumed of it, in words.
 
-    Raises CommandError where the rows are neither said nor there to be counted, and for classes of numbers.
+    Raises CommandError where the rows are neither said nor there to be counted, for local data with faults,
+    and for classes of numbers.
     """
     if given.classes and model.task == "regression":
         raise CommandError(f"{model.name} predicts a number, which has no classes: leave --classes out")
@@ -72,6 +73,9 @@ def _counted(models_dir: Path, model: ModelSpec) -> dict[str, Sequence[Any]]:
     columns = [Column(name, "category", optional=True) for name in (model.target, *categories)]
     cells: dict[str, list[Any]] = {}
     for file in local_data_files(models_dir, model):
-        for column, values in zip(columns, read_table(file, columns).columns, strict=True):
+        table = read_table(file, columns)
+        if table.faults:
+            raise CommandError("\n".join(fault.text(str(file)) for fault in table.faults))
+        for column, values in zip(columns, table.columns, strict=True):
             cells.setdefault(column.name, []).extend(values)
     return dict(cells)

@@ -130,9 +130,9 @@ def _decisions(data: DataSize) -> int:
 def _nodes(model: ModelSpec, data: DataSize) -> float:
     """Of a tree, at most: each leaf has rows enough, and no path is too long."""
     fitted = data.rows * (1 - model.training.validation_fraction)
-    by_rows = NODES_A_ROW * fitted / int(_given(model, "min_samples_leaf"))
+    by_rows = NODES_A_ROW * fitted / _number(_given(model, "min_samples_leaf"))
     depth = _given(model, "max_depth")
-    return by_rows if depth == "none" else min(by_rows, 2.0 ** (int(depth) + 1))
+    return by_rows if depth == "none" else min(by_rows, 2.0 ** (_number(depth) + 1))
 
 
 def _trees(model: ModelSpec) -> int:
@@ -141,8 +141,13 @@ def _trees(model: ModelSpec) -> int:
         return 0
     searched = next((r for r in model.ranges if r.name == "n_estimators"), None)
     if searched is None:
-        return int(_given(model, "n_estimators"))
-    return int(searched.maximum or max(map(int, searched.values)))
+        return _number(_given(model, "n_estimators"))
+    return int(searched.maximum or max(map(_number, searched.values)))
+
+
+def _number(text: str) -> int:
+    """A whole number, which model.yaml may write as 10.0."""
+    return int(float(text))
 
 
 def _given(model: ModelSpec, name: str) -> str:

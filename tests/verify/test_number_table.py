@@ -14,8 +14,8 @@ from csv_table import Column, read_table
 assert number_table._PANDAS
 draw, columns, path = random.Random(0), (Column("a"), Column("b")), Path("x.csv")
 
-def same(lines):
-    path.write_text("\\n".join(["a,b", *lines]))
+def same(lines, header="a,b"):
+    path.write_text("\\n".join([header, *lines]))
     quick, careful = number_table.read_numbers(path, columns), read_table(path, columns)
     if quick is None:
         return False
@@ -29,6 +29,8 @@ cells += [f"{draw.uniform(-1000, 1000):.{digits}f}" for digits in range(25) for 
 cells += [str(draw.randrange(10**digits)) for digits in range(1, 30) for _ in range(100)]
 assert same(f"{cell},{cell}" for cell in cells)
 anything = "0123456789" * 2 + "+-.eE,,,\\n\\n "
+assert same(["1,2,3", "4,5,"], "a,b,more")
+assert not same(["1,2,3", "4,5"], "a,b,more")
 print(sum(same(["".join(draw.choices(anything, k=draw.randint(1, 14)))]) for _ in range(5000)))
 """
 

@@ -59,6 +59,7 @@ def test_cells_are_read_by_the_type_of_their_column(
         (Column("x", maximum=2.5), "3", "3 is above the maximum 2.5"),
         (Column("x", optional=True), "nan", "'nan' is no finite number"),
         (Column("x", "category"), " ", "is empty; allowed: text"),
+        (Column("x", "category"), "a\0", "'a\\x00' holds a null character"),
         (Column("x", "category", values=("a", "b")), "c", "'c' is none of the values; allowed: a, b"),
         (Column("x", "boolean"), "yes", "'yes' is no boolean; allowed: true, false, 1 or 0"),
         (Column("x", "date"), "20240131", "'20240131' is no date; allowed: a date such as 2024-01-31"),

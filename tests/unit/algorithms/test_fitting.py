@@ -160,6 +160,8 @@ def test_random_forest_of_a_classification(load: Any) -> None:
     [
         ({}, SVR(epsilon=0.1)),
         ({"C": 2.0, "gamma": 0.05, "epsilon": 0.2}, SVR(C=2, gamma=0.05, epsilon=0.2)),
+        # No row is a support vector.
+        ({"epsilon": 10.0}, SVR(epsilon=10)),
         (
             {"kernel": "linear", "C": 0.5},
             LinearSVR(C=0.5, epsilon=0.1, max_iter=20_000, random_state=3, dual="auto"),

@@ -34,7 +34,9 @@ def test_lists_and_objects_are_the_same_rows(body: bytes) -> None:
     assert rows(Reader(FEATURES).json(body)) == [[1, 2], [3, 4.5]]
 
 
-@pytest.mark.parametrize("body", [b"1,2\n3,4.5\n", b"1,2\r\n3,4.5", b"\n 1 , 2\n\n3,4.5\n"])
+@pytest.mark.parametrize(
+    "body", [b"1,2\n3,4.5\n", b"1,2\r\n3,4.5", b"\n 1 , 2\n\n3,4.5\n", b"\xef\xbb\xbf1,2\n3,4.5"]
+)
 def test_csv_rows(body: bytes) -> None:
     assert rows(Reader(FEATURES).csv(body)) == [[1, 2], [3, 4.5]]
 

@@ -66,6 +66,7 @@ def test_lines_and_headers_of_all_kinds(tmp_path: Path, content: str) -> None:
         b"a,b\n1,e\n2,3",
         b"a,b\n1\n2,3,4",
         b"a,b\n1,2,\n3,4,",
+        b"a,b,more\n1,2,3\n4,5",
         b"a,b\n \n1,2",
         b"a,b\n1,2 3",
         b"a,b\n1,2e",

@@ -84,6 +84,15 @@ def test_numbers_have_no_classes(tmp_path: Path) -> None:
         data_size(tmp_path, numbers, Given(rows=9, classes=3))
 
 
+def test_local_data_that_training_would_refuse_is_not_counted_in_part(
+    local: ModelSpec, tmp_path: Path
+) -> None:
+    with (tmp_path / "m" / "data" / "b.csv").open("a") as stream:
+        stream.write("5,2024-01-05,a\n")
+    with pytest.raises(CommandError, match=r"m/data/b\.csv:6: has 3 cells; allowed: 5 as in the header$"):
+        data_size(tmp_path, local, Given())
+
+
 def test_without_data_the_rows_have_to_be_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="m has no local data to count: say --rows"):
         data_size(tmp_path, model(), Given())
