@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from algorithms.csv_table import Column, read_table
+from cli.exit_codes import WrongWords
 from cli.memory import DataSize
 from cli.session import CommandError
 from sagemaker_lifecycle.spec import ModelSpec
@@ -32,15 +33,15 @@ class Given:
 def data_size(models_dir: Path, model: ModelSpec, given: Given) -> tuple[DataSize, list[str]]:
     """The size, and what was assumed of it, in words.
 
-    Raises CommandError where the rows are neither said nor there to be counted, for local data with faults,
-    and for classes of numbers.
+    Raises WrongWords where the rows are neither said nor there to be counted and for classes of numbers, and
+    CommandError for local data with faults.
     """
     if given.classes and model.task == "regression":
-        raise CommandError(f"{model.name} predicts a number, which has no classes: leave --classes out")
+        raise WrongWords(f"{model.name} predicts a number, which has no classes: leave --classes out")
     counted = _counted(models_dir, model)
     rows = given.rows or len(counted.get(model.target, ()))
     if not rows:
-        raise CommandError(f"{model.name} has no local data to count: say --rows")
+        raise WrongWords(f"{model.name} has no local data to count: say --rows")
     assumed: list[str] = []
     width = 0
     for feature in model.features:

@@ -70,9 +70,14 @@ class Session:
         return _client(service)
 
     @property
+    def configured_region(self) -> str | None:
+        """The region, if there is one."""
+        return boto3.session.Session().region_name
+
+    @property
     def region(self) -> str:
         """Raises CommandError when no region is configured."""
-        region = boto3.session.Session().region_name
+        region = self.configured_region
         if not region:
             raise CommandError(NO_REGION)
         return region

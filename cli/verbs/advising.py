@@ -10,7 +10,7 @@ from algorithms.learnable import CLASSES_LIMIT
 from cli import instances, output, prices
 from cli.data_size import Given, data_size
 from cli.options import AsJson, Environment, Model
-from cli.session import CommandError, Session, models_folder
+from cli.session import NO_REGION, CommandError, Session, models_folder
 
 app = typer.Typer()
 price_list = typer.Typer(no_args_is_help=True, help="Prices of instances, from AWS's price list.")
@@ -35,7 +35,8 @@ def advise(
     session = Session(environment)
     known = session.model(model)
     data, assumed = data_size(models_folder(), known, Given(rows, classes, levels))
-    found = prices.load(session.region)
+    region = session.configured_region
+    found = prices.load(region) if region else None
     try:
         advice = [
             instances.for_training(known, data, found),
@@ -63,15 +64,16 @@ def advise(
         for reason in one.reasons:
             output.line(f"  {reason}")
         if one.price_per_hour is not None:
-            output.line(f"  {one.price_per_hour:g} USD an hour each, in {session.region}, on demand")
+            output.line(f"  {one.price_per_hour:g} USD an hour each, in {region}, on demand")
     for what in assumed:
         output.line(what)
     output.line(f"types as of {facts['date']} (cli/instance_types.json names the source)")
-    output.line(
-        f"prices as of {found.date}"
-        if found
-        else f"no prices of {session.region} are here: `lifecycle prices refresh` asks AWS for them"
-    )
+    if found:
+        output.line(f"prices as of {found.date}")
+    elif region:
+        output.line(f"no prices of {region} are here: `lifecycle prices refresh` asks AWS for them")
+    else:
+        output.line(f"no prices: {NO_REGION}")
 
 
 @price_list.command()

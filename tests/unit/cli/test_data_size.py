@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.data_size import Given, data_size
+from cli.exit_codes import WrongWords
 from cli.memory import DataSize
 from cli.session import CommandError
 from sagemaker_lifecycle.spec import ModelSpec
@@ -80,7 +81,7 @@ def test_classes_that_the_algorithm_is_told_are_known(tmp_path: Path) -> None:
 def test_numbers_have_no_classes(tmp_path: Path) -> None:
     numbers = model(features=[{"name": "n"}], task="regression", gate={"metric": "rmse", "threshold": 1})
     assert data_size(tmp_path, numbers, Given(rows=9)) == (DataSize(9, 2, 1), [])
-    with pytest.raises(CommandError, match="m predicts a number, which has no classes: leave --classes out"):
+    with pytest.raises(WrongWords, match="m predicts a number, which has no classes: leave --classes out"):
         data_size(tmp_path, numbers, Given(rows=9, classes=3))
 
 
@@ -94,5 +95,5 @@ def test_local_data_that_training_would_refuse_is_not_counted_in_part(
 
 
 def test_without_data_the_rows_have_to_be_said(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="m has no local data to count: say --rows"):
+    with pytest.raises(WrongWords, match="m has no local data to count: say --rows"):
         data_size(tmp_path, model(), Given())

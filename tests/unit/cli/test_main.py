@@ -559,6 +559,12 @@ def test_advice_names_types_and_says_that_there_are_no_prices(
     told = json.loads(run("advise", "house-prices", "--json")[1])
     assert [one["purpose"] for one in told["advice"]] == ["training", "serving"]
     assert (told["rows"], told["dates"]["prices"]) == (5, None)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    code, out, _ = run("advise", "house-prices")
+    assert code == 0
+    assert out.endswith("no prices: no AWS region is configured: set AWS_REGION, or `aws configure`\n")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     code, _, err = run("prices", "refresh")
     assert (code, err) == (1, "the embedded AWS has no price list: unset AWS_ENDPOINT_URL to ask AWS\n")
 
