@@ -41,6 +41,7 @@ class Reader:
         self._numeric = all(feature.type == "number" for feature in features)
         self._lows = [-math.inf if feature.minimum is None else feature.minimum for feature in features]
         self._highs = [math.inf if feature.maximum is None else feature.maximum for feature in features]
+        self._bounded = any(map(math.isfinite, [*self._lows, *self._highs]))
 
     def json(self, body: bytes) -> Columns | Array:
         """Of `{"instances": [...]}`, each a list in the features' order or an object by their names.
@@ -91,8 +92,9 @@ class Reader:
             return None
         if matrix.shape != (len(rows), len(self._names)) or not np.isfinite(matrix).all():
             return None
-        allowed = (matrix >= self._lows).all() and (matrix <= self._highs).all()
-        return matrix if allowed else None
+        if self._bounded and not ((matrix >= self._lows).all() and (matrix <= self._highs).all()):
+            return None
+        return matrix
 
     def _row(self, item: Any, index: int) -> list[Any]:
         field = f"instances[{index}]"
