@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import urllib.request
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.server import Emulator
+from tests.integration.cloudformation.conftest import Thing
 
 PREVIOUS = {"ParameterKey": "Release", "UsePreviousValue": True}
 
@@ -53,16 +53,6 @@ def released(name: str) -> dict[str, Any]:
 def release(update: Any, name: str) -> Callable[[str], dict[str, Any]]:
     """Updates the stack by its previous template to another release."""
     return lambda value: update(name, Parameters=[{"ParameterKey": "Release", "ParameterValue": value}])
-
-
-@pytest.fixture
-def slow_service(emulator: Emulator) -> Iterator[None]:
-    """Each call that stores a parameter takes two seconds."""
-    fault = {"operation": "ssm:PutParameter", "effect": "slow", "hold": 2}
-    address = f"{emulator.url}/_emulator/faults"
-    urllib.request.urlopen(urllib.request.Request(address, json.dumps(fault).encode(), method="POST"))
-    yield
-    urllib.request.urlopen(urllib.request.Request(address, method="DELETE"))
 
 
 def test_a_condition_that_flips_makes_and_deletes_exactly_its_resources_in_that_update(
@@ -163,14 +153,15 @@ def test_a_change_set_changes_nothing_until_it_is_executed(
     assert stored()["endpoint"] == f"/{name}/model-one"
 
 
-@pytest.mark.usefixtures("slow_service")
 def test_a_stack_in_operation_is_locked_in_cloudformations_words(
-    cfn: Any, settled: Any, template: Any, released: dict[str, Any], name: str
+    cfn: Any, settled: Any, template: Any, released: dict[str, Any], name: str, things: Thing
 ) -> None:
-    text = template(released.pop("resources"), **released)
-    cfn.create_stack(StackName=name, TemplateBody=text)
+    held = things.held["Held"] = threading.Event()
+    resources = {**released.pop("resources"), "Held": {"Type": "Test::Thing"}}
+    cfn.create_stack(StackName=name, TemplateBody=template(resources, **released))
     state = r"is in CREATE_IN_PROGRESS state and can not be updated"
     with pytest.raises(ClientError, match=state) as caught:
         cfn.update_stack(StackName=name, UsePreviousTemplate=True)
     assert caught.value.response["Error"]["Code"] == "ValidationError"
+    held.set()
     assert settled(name)["StackStatus"] == "CREATE_COMPLETE"
