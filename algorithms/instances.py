@@ -10,6 +10,7 @@ from operator import ge, le
 from typing import Any, NoReturn, cast
 
 import numpy as np
+import plain_numbers
 from artefact import Array
 from csv_table import Column, Value, parse_date
 
@@ -48,6 +49,8 @@ class Reader:
 
         Raises BadInputError for anything else, NaN and Infinity included.
         """
+        if (matrix := self._plain(body, plain_numbers.from_json)) is not None:
+            return matrix
         try:
             content = _DECODER.decode(body.decode("utf-8"))
         except (ValueError, RecursionError) as error:
@@ -67,12 +70,14 @@ class Reader:
             items = [self._row(item, index) for index, item in enumerate(items)]
         return self._columns(items, value_of)
 
-    def csv(self, body: bytes) -> Columns:
+    def csv(self, body: bytes) -> Columns | Array:
         """Of CSV without a header, in the order of the features.
 
         Raises BadInputError for an empty body, another number of cells, and cells that a feature does not
         allow.
         """
+        if (matrix := self._plain(body, plain_numbers.from_csv)) is not None:
+            return matrix
         try:
             text = io.StringIO(body.decode("utf-8-sig"), newline="")
             lines = [line for line in csv.reader(text, strict=True) if line]
@@ -81,6 +86,13 @@ class Reader:
         if not lines:
             raise BadInputError("InvalidCsv", "the body is empty; allowed: at least one row, no header")
         return self._columns([self._row(cells, index) for index, cells in enumerate(lines)], Column.parse)
+
+    def _plain(self, body: bytes, read: Callable[[bytes, int], Array | None]) -> Array | None:
+        """The rows as n x features; None when there is more than that, or a number that is not allowed."""
+        if not self._numeric or len(body) < plain_numbers.LONG_TEXT_BYTES:
+            return None
+        matrix = read(body, len(self._features))
+        return None if matrix is None or not self._allows(matrix) else matrix
 
     def _matrix(self, body: bytes, rows: list[Any]) -> Array | None:
         """The rows as n x features; None when there is more than numbers, or a number that is not allowed."""
@@ -92,9 +104,10 @@ class Reader:
             return None
         if matrix.shape != (len(rows), len(self._names)) or not np.isfinite(matrix).all():
             return None
-        if self._bounded and not ((matrix >= self._lows).all() and (matrix <= self._highs).all()):
-            return None
-        return matrix
+        return matrix if self._allows(matrix) else None
+
+    def _allows(self, matrix: Array) -> bool:
+        return not self._bounded or bool((matrix >= self._lows).all() and (matrix <= self._highs).all())
 
     def _row(self, item: Any, index: int) -> list[Any]:
         field = f"instances[{index}]"

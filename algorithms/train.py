@@ -42,6 +42,7 @@ from settings import Settings, read_settings
 SERVING_FILES = (
     "wsgi.py",
     "instances.py",
+    "plain_numbers.py",
     "inference.py",
     "artefact.py",
     "pipeline.py",

@@ -57,6 +57,17 @@ def test_csv_is_answered_in_csv_when_asked(client: Client) -> None:
     assert (answer.content_type, answer.data) == ("text/csv", b"9.0\n2.5\n")
 
 
+def test_many_rows_of_numbers_are_answered_as_each_alone(client: Client) -> None:
+    rows = [[index / 4, -index] for index in range(300)]
+    bodies = {
+        "application/json": json.dumps({"instances": rows}),
+        "text/csv": "\n".join(f"{a},{b}" for a, b in rows),
+    }
+    alone = [invoke(client, json.dumps({"instances": [row]}).encode()).json["predictions"][0] for row in rows]
+    for content_type, body in bodies.items():
+        assert invoke(client, body.encode(), content_type).json == {"predictions": alone}
+
+
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
