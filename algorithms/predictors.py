@@ -94,7 +94,7 @@ class _Decision:
         if self._coefficients is not None:
             return matrix @ self._coefficients + self._intercept
         # A machine whose targets are all within epsilon keeps no vector: it answers its intercept.
-        size = BLOCK_ELEMENTS // max(1, len(self._squares)) or 1
+        size = max(1, BLOCK_ELEMENTS // max(1, len(self._squares)))
         blocks = [self._rbf(matrix[start : start + size]) for start in range(0, len(matrix), size)]
         return np.concatenate(blocks) + self._intercept
 

@@ -174,4 +174,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # Python looks once more before it ends.
+    gc.freeze()
+    sys.exit(status)

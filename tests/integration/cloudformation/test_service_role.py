@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator import faults
+from emulator.faults import Fault
+
 SERVICE = {"Service": "cloudformation.amazonaws.com"}
 
 
@@ -51,6 +54,22 @@ def test_the_service_role_is_remembered(
     )
     update_found = update(name, {"P": parameter("b")})
     assert update_found["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+
+
+def test_a_fault_reaches_what_a_stack_does_with_its_role_alone(
+    create: Any, role: Any, parameter: Any, reasons_of: Any, name: str
+) -> None:
+    given = role(allow(*SSM), trust=SERVICE)
+    fault = faults.inject(Fault("ssm:PutParameter", "error", times=None, code="InternalServerError"))
+    try:
+        assert (
+            create(f"{name}-role", {"P": parameter("a")}, RoleARN=given["RoleArn"])["StackStatus"]
+            == "ROLLBACK_COMPLETE"
+        )
+        assert any("InternalServerError" in reason for reason in reasons_of(f"{name}-role"))
+        assert create(name, {"P": parameter("a")})["StackStatus"] == "CREATE_COMPLETE"
+    finally:
+        faults.lift(fault)
 
 
 def test_a_role_that_does_not_trust_cloudformation_is_refused(

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from csv_table import Column
+from pipeline import expand
 
 from cli import memory
+from cli.data_size import DATE_COLUMNS
 from cli.memory import GIB, DataSize
 from sagemaker_lifecycle.spec import ModelSpec
 from tests.unit.algorithms.conftest import ALGORITHMS
@@ -114,3 +117,7 @@ def test_categories_take_less_than_is_said_and_not_much_less(
     # The kernel's cache is for five folds of more rows.
     said -= memory.SVM_CACHE_BYTES if algorithm == "svm" else 0
     assert said / 3 < fitted < said
+
+
+def test_a_date_takes_the_columns_that_the_pipeline_makes_of_it() -> None:
+    assert expand([Column("built", "date")], [[0.0, 1.0]]).numbers.shape == (2, DATE_COLUMNS)
