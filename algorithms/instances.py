@@ -88,14 +88,14 @@ class Reader:
         return self._columns([self._row(cells, index) for index, cells in enumerate(lines)], Column.parse)
 
     def _plain(self, body: bytes, read: Callable[[bytes, int], Array | None]) -> Array | None:
-        """The rows as n x features; None when there is more than that, or a number that is not allowed."""
+        """The rows when they are plain numbers that the features allow, else None."""
         if not self._numeric or len(body) < plain_numbers.LONG_TEXT_BYTES:
             return None
         matrix = read(body, len(self._features))
         return None if matrix is None or not self._allows(matrix) else matrix
 
     def _matrix(self, body: bytes, rows: list[Any]) -> Array | None:
-        """The rows as n x features; None when there is more than numbers, or a number that is not allowed."""
+        """The rows when they are numbers that the features allow, else None."""
         if body.translate(None, _OF_NUMBERS) != _WITHOUT_NUMBERS:
             return None
         try:

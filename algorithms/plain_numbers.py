@@ -1,19 +1,19 @@
 """Rows of plain decimal numbers from a request's text, all at once, where a decoder makes an object of each.
 
-Exact: a number's digits are a whole number up to 2^53, and its power of ten is a float, too, so that one
-division rounds as a decoder does (W. D. Clinger, How to read floating point numbers accurately, 1990).
-Anything else is not read here, but left to who can say what is wrong with it, if anything is.
+Exact: of most numbers the digits are a whole number up to 2^53, and the power of ten is a float, too, so that
+one division rounds as a decoder does (W. D. Clinger, How to read floating point numbers accurately, 1990).
+The others are read one by one. A zero has no sign. What is no such text is left to who can say what is wrong
+with it, if anything is.
 """
 
 import numpy as np
 from artefact import Array
 
 LARGEST_WHOLE = 2**53
-# Before the point, and behind it. Most numbers that do not fit have more, and are found out early.
-MOST_DIGITS = 15
-POWERS_OF_TEN = np.array([float(f"1e{power}") for power in range(MOST_DIGITS + 1)])
-# From as many bytes on it is faster than a decoder.
-LONG_TEXT_BYTES = 1024
+MOST_PLACES = 22
+POWERS_OF_TEN = np.array([float(f"1e{power}") for power in range(MOST_PLACES + 1)])
+# From about as many bytes of JSON on it is faster than a decoder.
+LONG_TEXT_BYTES = 1536
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEGINNINGS = (b'{"instances": [[', b'{"instances":[[')
@@ -32,10 +32,7 @@ _ALLOWED = np.isin(np.arange(32), [before * 8 + mark * 2 + digits for before, ma
 
 
 def from_json(body: bytes, columns: int) -> Array | None:
-    """Rows x columns of `{"instances": [[...], ...]}`; None for anything but plain numbers in such rows.
-
-    A zero has no sign.
-    """
+    """Rows x columns of `{"instances": [[...], ...]}`; None for anything but plain numbers in such rows."""
     beginning = next(filter(body.startswith, _BEGINNINGS), None)
     if beginning is None or not body.endswith(b"]]}"):
         return None
@@ -57,13 +54,13 @@ def from_csv(body: bytes, columns: int) -> Array | None:
 
 
 def _matrix(text: bytes, columns: int) -> Array | None:
-    """Of `,1,2.5/,-3,4/`."""
+    """Of `,1,2.5/,-3,4/`: nothing but digits and marks, between a comma and a slash."""
     codes = np.frombuffer(text, dtype=np.uint8)
     marks = np.flatnonzero(codes < ord("0"))
     digits = np.diff(marks) - 1
     kinds = codes[marks] & 3
     before, kinds = kinds[:-1], kinds[1:]
-    if digits.max() > MOST_DIGITS or not _ALLOWED[before * 8 + kinds * 2 + (digits > 0)].all():
+    if not _ALLOWED[before * 8 + kinds * 2 + (digits > 0)].all():
         return None
     in_fraction = before == _POINT
     # JSON has no 007.
@@ -73,8 +70,14 @@ def _matrix(text: bytes, columns: int) -> Array | None:
     row_ends = np.flatnonzero(kinds[after_number] == _END)
     if not np.array_equal(row_ends, np.arange(columns - 1, len(after_number), columns)):
         return None
+    # Ends at the largest or smallest there is.
     whole = np.fromstring(text[1:].translate(None, b"./"), dtype=np.int64, sep=",")
-    if whole.max() > LARGEST_WHOLE or whole.min() < -LARGEST_WHOLE:
-        return None
     places = (digits * in_fraction)[after_number]
-    return (whole / POWERS_OF_TEN[places]).reshape(-1, columns)
+    numbers = whole / POWERS_OF_TEN[np.minimum(places, MOST_PLACES)]
+    inexact = np.flatnonzero((whole > LARGEST_WHOLE) | (whole < -LARGEST_WHOLE) | (places > MOST_PLACES))
+    if len(inexact):
+        cells = text[1:].translate(None, b"/").split(b",")
+        numbers[inexact] = [float(cells[index]) for index in inexact.tolist()]
+        if not np.isfinite(numbers).all():
+            return None
+    return numbers.reshape(-1, columns)

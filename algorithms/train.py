@@ -175,6 +175,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     status = main()
-    # Python looks once more before it ends.
+    # Python collects once more when it ends, also when that is disabled.
     gc.freeze()
     sys.exit(status)

@@ -5,6 +5,7 @@ import io
 import json
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import plain_numbers
@@ -16,12 +17,20 @@ from plain_numbers import from_csv, from_json
 # The digits of 2^53, the last whole number before the first that no float holds.
 LARGEST = "900.7199254740992"
 PLAIN = ["0", "-0", "7", "-7", "10", "0.5", "-0.5", "4.8598", "-12.25", "0.1", "2.675", "0.000", "1.10"]
-PLAIN += ["999999999999999", "0.000000000000001", "-0.123456789012345", LARGEST, f"-{LARGEST}"]
-# JSON that is left to the decoder, and what is none.
-LEFT = ["1e5", "1E-5", "true", '"1"', "1000000000000000", "0.0000000000000001", "0.1234567890123456"]
-LEFT += [
-    f"{sign}{number}" for sign in ("", "-") for number in ("900.7199254740993", "9" * 15 + "." + "9" * 15)
+PLAIN += ["999999999999999", "-0.123456789012345", "0.0000000000000000000001", LARGEST, f"-{LARGEST}"]
+# More than one division would be exact for.
+LONG = [
+    f"{sign}{digits}" for sign in ("", "-") for digits in ("900.7199254740993", "9" * 15 + "." + "9" * 15)
 ]
+LONG += [
+    "0.00000000000000000000001",
+    "0.12345678901234567",
+    "-12345.678901234567",
+    "9" * 300,
+    f"-{'9' * 300}",
+]
+# JSON that is left to the decoder, and what is none.
+LEFT = ["1e5", "1E-5", "true", '"1"', "9" * 309, f"-{'9' * 309}"]
 BAD = [
     "",
     "-",
@@ -65,7 +74,7 @@ def spoilt(draw: random.Random, body: bytes, texts: list[str]) -> bytes:
     changed = bytearray(body)
     for _ in range(draw.randint(0, 2)):
         place = draw.randint(0, len(changed))
-        piece = draw.choice([*PLAIN, *BAD, ",", *texts])
+        piece = draw.choice([*PLAIN, *LONG, *BAD, ",", *texts])
         changed[place : place + draw.randint(0, 2)] = piece.encode()
     return bytes(changed)
 
@@ -77,7 +86,7 @@ def decoded(body: bytes) -> list[list[float]]:
 @pytest.mark.parametrize("comma", [", ", ","])
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 9), (9, 1), (40, 7)])
 def test_plain_numbers_of_json_are_those_of_the_decoder(comma: str, rows: int, columns: int) -> None:
-    body = body_of(drawn(random.Random(rows), PLAIN, rows, columns), comma)
+    body = body_of(drawn(random.Random(rows), PLAIN + LONG, rows, columns), comma)
     matrix = from_json(body, columns)
     assert matrix is not None
     assert matrix.tolist() == decoded(body)
@@ -87,7 +96,7 @@ def test_plain_numbers_of_json_are_those_of_the_decoder(comma: str, rows: int, c
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 9), (9, 1), (40, 7)])
 def test_plain_numbers_of_csv_are_those_of_float(begin: str, end: str, rows: int, columns: int) -> None:
-    table = drawn(random.Random(rows), PLAIN, rows, columns)
+    table = drawn(random.Random(rows), PLAIN + LONG, rows, columns)
     body = begin.encode() + lines_of(table, end)
     for text in (body, body.removesuffix(end.encode())):
         matrix = from_csv(text, columns)
@@ -200,15 +209,36 @@ def test_long_requests_of_plain_numbers_are_read_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reader = Reader((Column("a"), Column("b", minimum=-7, maximum=2**53)))
-    body = write([["1.5", "2"]] * 200)
+    body = write([["1.5", "2"]] * 400)
     assert len(body) > plain_numbers.LONG_TEXT_BYTES
     matrix = read(reader, body)
     assert isinstance(matrix, np.ndarray)
-    assert matrix.tolist() == [[1.5, 2]] * 200
+    assert matrix.tolist() == [[1.5, 2]] * 400
     # Neither the decoder nor the module is asked.
     monkeypatch.setattr("instances._DECODER", None)
     monkeypatch.setattr("instances.csv", None)
     assert np.array_equal(matrix, read(reader, body))
+
+
+@pytest.mark.parametrize(("read", "write"), [(Reader.json, body_of), (Reader.csv, lines_of)])
+@pytest.mark.parametrize("number", [*PLAIN, *LONG])
+def test_a_number_among_many_is_read_as_alone(
+    read: Callable[[Reader, bytes], Any], write: Callable[[list[list[str]]], bytes], number: str
+) -> None:
+    reader = Reader((Column("a"), Column("b")))
+    matrix = read(reader, write([["1.5", "2"]] * 400 + [["3", number]]))
+    assert isinstance(matrix, np.ndarray)
+    [[alone]] = read(Reader((Column("b"),)), write([[number]]))
+    assert matrix[-1].tolist() == [3, float(alone)]
+
+
+@pytest.mark.parametrize(("read", "write"), [(Reader.json, body_of), (Reader.csv, lines_of)])
+def test_digits_that_are_no_numbers_are_not_read_as_such(
+    read: Callable[[Reader, bytes], Any], write: Callable[[list[list[str]]], bytes]
+) -> None:
+    body = write([["1", "2"]] * 400)
+    with pytest.raises(BadInputError, match="is no boolean"):
+        read(Reader((Column("a"), Column("b", "boolean"))), body)
 
 
 @pytest.mark.parametrize(("read", "write"), [(Reader.json, body_of), (Reader.csv, lines_of)])
@@ -219,7 +249,7 @@ def test_a_bound_holds_in_long_requests(
     read: Callable[[Reader, bytes], object], write: Callable[[list[list[str]]], bytes], bad: str, message: str
 ) -> None:
     reader = Reader((Column("a"), Column("b", minimum=-7, maximum=7)))
-    rows = [["1.5", "7"] if index % 2 else ["9", "-7"] for index in range(200)]
+    rows = [["1.5", "7"] if index % 2 else ["9", "-7"] for index in range(400)]
     assert isinstance(read(reader, write(rows)), np.ndarray)
     rows[70][1] = bad
     with pytest.raises(BadInputError) as refused:
