@@ -64,10 +64,10 @@ a constant: nothing in this server can be faster.
 
 All in the same gunicorn as that image starts it (gevent, a worker a core), turn and turn about, without the
 nginx in front of it, which would add the same to all and so narrow the factors. Factors are the medians of
-those of {serving.ROUNDS} rounds. The data is scikit-learn's diabetes, not scaled, the forest has 100 trees. The sizes are
-on disk, with the code that comes with the model: of ONNX, onnxruntime. All processes, the one that asks
-included, share the cores. Of 100 rows through a linear model the time goes into the text of the numbers,
-which are read all at once as they are plain decimals ([decision 13](decisions/0013-plain-numbers.md)).
+those of {serving.ROUNDS} rounds. The data is scikit-learn's diabetes, not scaled, the forest has 100 trees.
+The sizes are on disk, with the code that comes with the model: of ONNX, onnxruntime. All processes, the one
+that asks included, share the cores. Of 100 rows through a linear model the time goes into the text of the
+numbers, which are plain decimals and read all at once ([decision 13](decisions/0013-plain-numbers.md)).
 
 {served}
 
