@@ -76,8 +76,9 @@ numbers, which are plain decimals and read all at once ([decision 13](decisions/
 Whole processes from the same CSV file to a model on disk, turn and turn about, against the script that a
 user writes who knows scikit-learn: pandas.read_csv, train_test_split, one fit of the same model on four
 fifths, its metrics on the rest, joblib.dump. Ours checks the data besides, splits by what the rows hold, and
-measures the baseline. Ratios are the medians of those of {training.ROUNDS} rounds. The RBF machine is
-measured on fewer rows: its time grows with their square.
+measures the baseline; it does so without Python's garbage collector, which saves it 0.2 s or so. Ratios are
+the medians of those of {training.ROUNDS} rounds. The RBF machine is measured on fewer rows: its time grows
+with their square.
 
 {trained}
 

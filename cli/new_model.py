@@ -26,6 +26,8 @@ FEW_CLASSES = 10
 """Whole numbers, at most these different ones and each five times on average, are taken for classes."""
 FEW_ROWS = 50
 """With fewer rows a straight line is surer than a forest."""
+FEW_OF_A_CLASS = 10
+"""A class in fewer rows has at most two that are held out, with a fifth of all."""
 _BETTER_BY = 0.1
 """Part of the baseline's error that a first model must take away."""
 _UNBALANCED = 0.8
@@ -119,6 +121,7 @@ def guessed(name: str, data: Survey, target: str, task: str | None = None) -> Gu
         f"gate: {metric} {threshold:g}, {baseline}",
         *left_out,
         *(f"note: {column.name!r}, {column.remark}" for column in columns if column.remark),
+        *(_rare_classes(wanted) if task == "classification" else []),
         *([_HOW_TO_MEND] if any(column.faulty for column in columns) else []),
     )
     return Guess(text, columns, notes)
@@ -174,6 +177,15 @@ def _check_target(file: Path, target: Surveyed, task: str) -> None:
             f"{': ' + ', '.join(alone[:5]) if alone else ''}{', ...' if len(alone) > 5 else ''}; allowed: "
             f"at most {CLASSES_LIMIT}, each in 2 rows or more"
         )
+
+
+def _rare_classes(target: Surveyed) -> list[str]:
+    counts = sorted(Counter(target.cells).items(), key=lambda item: (item[1], item[0]))
+    rare = [f"{text[:40]!r} in {count}" for text, count in counts if count < FEW_OF_A_CLASS]
+    if not rare:
+        return []
+    shown = f"{', '.join(rare[:5])}{', ...' if len(rare) > 5 else ''}"
+    return [f"note: {target.name!r}, classes in few rows ({shown}): the gate can say little about these"]
 
 
 def _algorithm(task: str, rows: int) -> tuple[str, str]:

@@ -114,6 +114,17 @@ def test_the_gate_is_a_tenth_better_than_knowing_nothing(models: Path, tmp_path:
     assert (gate.metric, gate.threshold) == ("f1", 0.526)
 
 
+def test_classes_in_few_rows_are_told(models: Path, tmp_path: Path) -> None:
+    target = ["a"] * 20 + ["b"] * 9 + ["c"] * 10 + ["d"] * 2
+    file = written(tmp_path, ["x", "y"], rows_of([n * 1.1 for n in range(41)], target))
+    told = "note: 'y', classes in few rows ('d' in 2, 'b' in 9): the gate can say little about these"
+    assert told in made(models, file)[1]
+    even = written(tmp_path, ["x", "y"], rows_of([n * 1.1 for n in range(40)], ["a", "b"] * 20), "even.csv")
+    assert not any("few rows" in note for note in made(models, even)[1])
+    numbers = written(tmp_path, ["x", "y"], rows_of(NUMBERS, TARGET), "numbers.csv")
+    assert not any("few rows" in note for note in made(models, numbers)[1])
+
+
 def test_fifty_columns_and_odd_names_take_at_most_fifteen_lines(models: Path, tmp_path: Path) -> None:
     dice = random.Random(1)
     names = [*(f"measure no. {n}: [m²]" for n in range(48)), "yes", "2024"]
