@@ -65,9 +65,9 @@ class Column:
             if self.values and value not in self.values:
                 raise ValueError(f"{value[:40]!r} is none of the values; allowed: {self.allowed}")
         elif self.minimum is not None and value < self.minimum:
-            raise ValueError(f"{value:g} is below the minimum {self.minimum:g}")
+            raise ValueError(f"{value:.15g} is below the minimum {self.minimum:.15g}")
         elif self.maximum is not None and value > self.maximum:
-            raise ValueError(f"{value:g} is above the maximum {self.maximum:g}")
+            raise ValueError(f"{value:.15g} is above the maximum {self.maximum:.15g}")
         return value
 
     @property

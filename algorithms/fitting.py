@@ -12,6 +12,7 @@ from artefact import Array
 from checkpoints import Checkpoints
 from csv_table import Column
 from faults import TrainingFaultError
+from learnable import LEVELS_LIMIT
 from pipeline import Expanded
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -19,8 +20,6 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-# A column with more different texts is an identifier, not a category.
-LEVELS_LIMIT = 1000
 # Algorithms that measure distances between rows, so that all numbers must be of one size.
 SCALED = ("svm",)
 

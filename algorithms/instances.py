@@ -180,7 +180,8 @@ def _text(value: Any) -> str:
 
 
 def _boolean(value: Any) -> float:
-    if not isinstance(value, bool | int) or value not in (0, 1):
+    # As the prediction API has it: 1.0 is no less 1.
+    if not isinstance(value, bool | int | float) or value not in (0, 1):
         raise ValueError("is no boolean; allowed: true or false")
     return float(value)
 

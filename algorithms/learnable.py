@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 MINIMUM_ROWS = 3
 # More classes than that are numbers, or texts that are no classes.
 CLASSES_LIMIT = 200
+# A column of more different texts is an identifier, not a category.
+LEVELS_LIMIT = 1000
 
 
 def rows_fault(rows: int) -> str | None:

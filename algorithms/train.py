@@ -50,6 +50,8 @@ SERVING_FILES = (
     "onnx_predictor.py",
     "csv_table.py",
 )
+# Forests hold numbers in single precision, and its square is far from overflowing in double.
+LARGEST_NUMBER = 1e38
 # SageMaker keeps the first 1024 characters: API reference, DescribeTrainingJob, FailureReason.
 FAILURE_LIMIT = 1024
 
@@ -93,7 +95,9 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
             job = Job(settings.algorithm, settings.task, settings.seed, settings.own, kept)
             arrays = {**steps, **fit(job, matrix, targets)}
     except ValueError as error:
-        raise TrainingFaultError(f"channel train: scikit-learn cannot fit the data: {error}") from error
+        # What overflowed scikit-learn calls infinite, or NaN.
+        reason = _too_large(settings, data) or f"channel train: scikit-learn cannot fit the data: {error}"
+        raise TrainingFaultError(reason) from error
     description = {
         "algorithm": settings.algorithm,
         "task": settings.task,
@@ -114,6 +118,18 @@ def fit_and_measure(settings: Settings, data: Data, checkpoints: Path | None) ->
     measured = {f"validation:{name}": value for name, value in ours.items()}
     measured |= measure_guess(data, seen, held)
     return Fitted(description, arrays, forest, held, measured)
+
+
+def _too_large(settings: Settings, data: Data) -> str | None:
+    """The first column with a number that may overflow in a fit; None when there is none."""
+    columns = zip((*settings.features, settings.target_column), (*data.columns, data.targets), strict=True)
+    for column, values in columns:
+        if column.type == "number":
+            largest = float(np.nanmax(np.abs(np.array(values, dtype=np.float64))))
+            if largest > LARGEST_NUMBER:
+                where = f"channel train: column {column.name!r} holds {largest:g} or its negative"
+                return f"{where}, too large to compute with; allowed: up to {LARGEST_NUMBER:g}"
+    return None
 
 
 def train(folders: Folders) -> None:

@@ -11,6 +11,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from algorithms.csv_table import Column, Fault, read_table
+from algorithms.learnable import LEVELS_LIMIT
 from cli.column_kinds import Kind, Reading, reading
 from cli.exit_codes import WrongWords
 from cli.session import CommandError
@@ -19,7 +20,7 @@ from sagemaker_lifecycle.spec.section import COLUMN_PATTERN
 
 NAME_LIMIT = 100
 """Longest name of a feature, as the specification has it."""
-LEVELS_LIMIT = 100
+FEW_LEVELS = 100
 """Texts that differ in more than half of the rows, and are more than these, are no categories."""
 ORDERED_ROWS = 20
 """In fewer rows, whole numbers that ascend may do so by chance, or in a small table that was sorted."""
@@ -239,7 +240,9 @@ def _unfit(name: str, kind: Kind, cells: Sequence[str], rows: int) -> str:
         )
     if kind == "category" and different == len(cells):
         return "a text of its own in every row, as an identifier has"
-    if kind == "category" and different > LEVELS_LIMIT and different > rows / 2:
+    if kind == "category" and different > LEVELS_LIMIT:
+        return f"{different} different texts; allowed: {LEVELS_LIMIT} of a category"
+    if kind == "category" and different > FEW_LEVELS and different > rows / 2:
         return f"{different} different texts in {rows} rows: no categories"
     return ""
 

@@ -55,7 +55,8 @@ def train(
         return
     if not trained.fresh:
         output.line(
-            f"nothing was trained: {model} has been, on just this data and code (--force trains again)"
+            f"nothing was trained: {model} has been, on just this data and code, "
+            "and judged by the gate of then (--force trains and judges anew)"
         )
     for name, value in trained.metrics.items():
         output.line(f"{name} = {value:g}")

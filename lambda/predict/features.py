@@ -59,9 +59,9 @@ def _number(value: object, feature: Feature) -> str | None:
     if not is_finite(value):
         return "must be a finite number"
     if feature.minimum is not None and value < feature.minimum:
-        return f"must be at least {feature.minimum:g}, is {value:g}"
+        return f"must be at least {feature.minimum:.15g}, is {value:.15g}"
     if feature.maximum is not None and value > feature.maximum:
-        return f"must be at most {feature.maximum:g}, is {value:g}"
+        return f"must be at most {feature.maximum:.15g}, is {value:.15g}"
     return None
 
 

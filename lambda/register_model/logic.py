@@ -183,7 +183,8 @@ def metrics_of(job: Mapping[str, Any]) -> dict[str, float]:
         # At which limit of its time, or "Stopped" by hand.
         left = job.get("SecondaryStatus", status) if status == "Stopped" else "no model"
         raise NotTrained(
-            f"training job {job['TrainingJobName']} is {status}: {job.get('FailureReason', left)}"
+            f"training job {job['TrainingJobName']} is {status}: {job.get('FailureReason', left)}; "
+            "`lifecycle train MODEL --force` trains again on the same data"
         )
     return {metric["MetricName"]: float(metric["Value"]) for metric in job.get("FinalMetricDataList", [])}
 

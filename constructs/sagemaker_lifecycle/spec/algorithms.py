@@ -84,7 +84,12 @@ _SVM = {
         "reach of a row, rbf only", "scale", "any", 0, 1e6, above=True, words=("scale", "auto")
     ),
     "epsilon": Hyperparameter(
-        "error that costs nothing, regression only, in units of the scaled target", "0.1", "any", 0, 1e6
+        "error that costs nothing, regression only, in units of the scaled target",
+        "0.1",
+        "any",
+        0,
+        1e6,
+        task="regression",
     ),
 }
 

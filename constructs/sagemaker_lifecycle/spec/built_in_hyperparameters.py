@@ -9,7 +9,13 @@ from sagemaker_lifecycle.spec.hyperparameter import Hyperparameter
 
 LINEAR_LEARNER = {
     "num_classes": Hyperparameter(
-        "number of classes when there are more than two", "none", "whole", 3, 1_000_000, tunable=False
+        "number of classes when there are more than two",
+        "none",
+        "whole",
+        3,
+        1_000_000,
+        tunable=False,
+        task="classification",
     ),
     "epochs": Hyperparameter("passes over the data", "15", "whole", 1, tunable=False),
     "mini_batch_size": Hyperparameter("rows of a step; at most the rows that are fitted", "1000", "whole", 1),
@@ -21,7 +27,12 @@ LINEAR_LEARNER = {
         "whether columns are scaled", "true", flag=True, words=("auto",), tunable=False
     ),
     "normalize_label": Hyperparameter(
-        "whether the target is scaled, regression only", "auto", flag=True, words=("auto",), tunable=False
+        "whether the target is scaled, regression only",
+        "auto",
+        flag=True,
+        words=("auto",),
+        tunable=False,
+        task="regression",
     ),
     "loss": Hyperparameter(
         "what is minimised",
@@ -54,7 +65,13 @@ LINEAR_LEARNER = {
 
 XGBOOST = {
     "num_class": Hyperparameter(
-        "number of classes when there are more than two", "none", "whole", 3, 1_000_000, tunable=False
+        "number of classes when there are more than two",
+        "none",
+        "whole",
+        3,
+        1_000_000,
+        tunable=False,
+        task="classification",
     ),
     "num_round": Hyperparameter("number of trees", "100", "whole", 1, 1_000_000),
     "eta": Hyperparameter("part of each tree's correction that is taken", "0.3", "any", 0, 1),
@@ -68,7 +85,9 @@ XGBOOST = {
     "alpha": Hyperparameter("L1 regularisation", "0", "any", 0),
     "lambda": Hyperparameter("L2 regularisation", "1", "any", 0),
     "max_delta_step": Hyperparameter("largest step of a leaf; 0 for no limit", "0", "any", 0),
-    "scale_pos_weight": Hyperparameter("weight of class 1", "1", "any", 0, tunable=False),
+    "scale_pos_weight": Hyperparameter(
+        "weight of class 1", "1", "any", 0, above=True, tunable=False, task="classification"
+    ),
     "num_parallel_tree": Hyperparameter("trees grown at each round", "1", "whole", 1, tunable=False),
     "early_stopping_rounds": Hyperparameter(
         "rounds without improvement before the end", "none", "whole", 1, tunable=False

@@ -56,7 +56,7 @@ class Feature(Section):
             if getattr(self, key) is not None and self.type != kind
         ]
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            message = f"{self.maximum:g} is below the minimum {self.minimum:g}"
+            message = f"{self.maximum:.15g} is below the minimum {self.minimum:.15g}"
             findings.append(Finding(("maximum",), message))
         if self.values is not None and len(set(self.values)) < len(self.values):
             twice = next(value for value in self.values if self.values.count(value) > 1)

@@ -20,6 +20,8 @@ SCALES = {
 RANGE_KEYS = ("min", "max", "scale")
 # Most values of a list: SageMaker API reference, CategoricalParameterRange.
 CATEGORIES_LIMIT = 30
+# And the longest of them: API reference, ParameterValue.
+CATEGORY_TEXT_LIMIT = 256
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Hyperparameter:
     default: as the reference shows it. numbers: "whole", "any", or "" when it is no number.
     minimum, maximum: bounds of the number, inclusive unless `above` (minimum excluded).
     words: texts that it may be. flag: whether it may be true or false. tunable: whether it may be a range.
+    task: the only one that it belongs to, "" for both.
     """
 
     description: str
@@ -52,6 +55,7 @@ class Hyperparameter:
     words: tuple[str, ...] = ()
     flag: bool = False
     tunable: bool = True
+    task: Literal["regression", "classification", ""] = ""
 
     @property
     def allowed(self) -> str:
@@ -59,8 +63,8 @@ class Hyperparameter:
         kinds: list[str] = []
         if self.numbers:
             kind = "a whole number" if self.numbers == "whole" else "a number"
-            low = "" if self.minimum is None else f" {'above' if self.above else 'from'} {self.minimum:g}"
-            high = "" if self.maximum is None else f" up to {self.maximum:g}"
+            low = "" if self.minimum is None else f" {'above' if self.above else 'from'} {self.minimum:.15g}"
+            high = "" if self.maximum is None else f" up to {self.maximum:.15g}"
             kinds.append(f"{kind}{low}{high}")
         kinds += self.words
         if self.flag:
@@ -78,8 +82,12 @@ class Hyperparameter:
         hint = near_miss(value, self.words) if isinstance(value, str) else ""
         return "" if good else f"{_shown(value)} is not allowed; allowed: {self.allowed}{hint}"
 
+    def meant(self, value: Any) -> Any:
+        """A good fixed value as the algorithm reads it: AWS's own do not read 6.0 as a whole number."""
+        return int(value) if self.numbers == "whole" and isinstance(value, float) else value
+
     def _takes(self, number: float) -> bool:
-        if not self.numbers or not math.isfinite(number) or (self.numbers == "whole" and number % 1):
+        if not self.numbers or not _is_finite(number) or (self.numbers == "whole" and number % 1):
             return False
         low = self.minimum is None or (number > self.minimum if self.above else number >= self.minimum)
         return low and (self.maximum is None or number <= self.maximum)
@@ -117,18 +125,22 @@ def range_fault(value: object, known: Hyperparameter) -> str:
     values = cast(Sequence[object], value)
     if not 2 <= len(values) <= CATEGORIES_LIMIT:
         return f"a list to choose from has {len(values)} values; allowed: 2 to {CATEGORIES_LIMIT}"
-    if len({_key(item) for item in values}) < len(values):
+    if fault := next((fault for item in values if (fault := fixed_fault(item, known))), ""):
+        return fault
+    good = cast(Sequence[Scalar], values)
+    if len(set(map(as_text, good))) < len(values) or _equal_numbers(good):
         return "names a value twice"
-    return next((fault for item in values if (fault := fixed_fault(item, known))), "")
+    long = next((item for item in map(as_text, good) if len(item) > CATEGORY_TEXT_LIMIT), "")
+    return f"{_shown(long)} is too long; allowed in a list: {CATEGORY_TEXT_LIMIT} characters" if long else ""
 
 
 def range_of(name: str, value: object, known: Hyperparameter) -> Range:
     """The range that a value of a model.yaml means; the value must have no fault."""
     if not isinstance(value, Mapping):
         values = cast(Sequence[Scalar], value)
-        return Range(name, "categorical", values=tuple(as_text(item) for item in values))
+        return Range(name, "categorical", values=tuple(as_text(known.meant(item)) for item in values))
     given = cast(Mapping[str, Any], value)
-    low, high = given["min"], given["max"]
+    low, high = known.meant(given["min"]), known.meant(given["max"])
     whole = known.numbers == "whole" or (known is ANY and isinstance(low, int) and isinstance(high, int))
     return Range(name, "integer" if whole else "continuous", low, high, given.get("scale", "auto"))
 
@@ -153,19 +165,30 @@ def _interval_fault(given: Mapping[Any, Any], known: Hyperparameter) -> str:
         if fault := known.fault(end):
             return f"{key} {fault}"
     if low >= high:
-        return f"min {low:g} is not below max {high:g}"
-    if scale not in SCALES:
-        return f"scale {_shown(scale)} is unknown; allowed: {', '.join(SCALES)}{near_miss(scale, SCALES)}"
+        return f"min {low:.15g} is not below max {high:.15g}"
+    if not isinstance(scale, str) or scale not in SCALES:
+        return (
+            f"scale {_shown(scale)} is unknown; allowed: {', '.join(SCALES)}{near_miss(str(scale), SCALES)}"
+        )
     # SageMaker API reference, IntegerParameterRange and ContinuousParameterRange, ScalingType.
     if scale == "logarithmic" and low <= 0:
-        return f"min {low:g} is too small for a logarithmic scale; allowed: above 0"
+        return f"min {low:.15g} is too small for a logarithmic scale; allowed: above 0"
     if scale == "reverse_logarithmic" and (known.numbers == "whole" or low < 0 or high >= 1):
         return "a reverse logarithmic scale takes numbers from 0 and below 1 only"
     return ""
 
 
-def _key(value: object) -> str:
-    return json.dumps(value, default=repr)
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
+
+
+def _equal_numbers(values: Sequence[Scalar]) -> bool:
+    """Whether two are one number, such as 1 and 1.0."""
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return len(set(numbers)) < len(numbers)
 
 
 def _shown(value: object) -> str:

@@ -13,6 +13,7 @@ from algorithms.learnable import (
     count_fault,
     empty_fault,
     folds_fault,
+    held_out,
     numbers_fault,
     rows_fault,
     values_fault,
@@ -87,17 +88,27 @@ def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> li
     targets = [value for table in tables for value in table.columns[-1]]
     if fault := rows_fault(len(targets)):
         return [source.problem(("source", "path"), f"{path} has {fault}")]
+    settings = _metric_problems(len(targets), source)
     faults = [
         (column, empty_fault(value for table in tables for value in table.columns[index]))
         for index, column in enumerate(columns)
         if column.optional
     ]
     faults.append((target, _target_fault(target, targets, algorithm, source)))
-    return [
+    return settings + [
         source.problem(_key_of(column.name, contract), f"column {column.name!r} {fault}")
         for column, fault in faults
         if fault
     ]
+
+
+def _metric_problems(rows: int, source: YamlFile) -> list[Problem]:
+    """r2 is the part of a spread that is explained, and one row has none."""
+    held = held_out(rows, _validation_fraction(source.content), remain=2)
+    if at(source.content, "gate", "metric") != "r2" or held > 1:
+        return []
+    message = f"r2 cannot be measured: of {rows} rows {held} is held out; allowed: rmse, mae, or more rows"
+    return [source.problem(("gate", "metric"), message)]
 
 
 def _algorithm(name: Any) -> Algorithm | None:
@@ -125,7 +136,8 @@ def _target_fault(
 
 def _validation_fraction(raw: Mapping[str, Any]) -> float:
     given = at(raw, "training", "validation_fraction")
-    return given if isinstance(given, float) else Training.model_fields["validation_fraction"].default
+    good = isinstance(given, float) and 0 < given < 1
+    return given if good else Training.model_fields["validation_fraction"].default
 
 
 def _table_problems(file: Path, table: Table, contract: DataContract, source: YamlFile) -> list[Problem]:

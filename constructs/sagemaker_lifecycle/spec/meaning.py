@@ -106,7 +106,7 @@ def _gate_findings(raw: Mapping[str, Any], algorithm: Algorithm | None, name: ob
         return [Finding(("gate", "metric"), message)]
     if algorithm is None or algorithm.metrics is None:
         return []
-    many = many_classes(raw, algorithm)
+    many = task == "classification" and many_classes(raw, algorithm)
     if (task, many, metric) in algorithm.metrics:
         return []
     allowed = [key for of, more, key in algorithm.metrics if (of, more) == (task, many)]
@@ -155,11 +155,10 @@ def _hyperparameter_findings(raw: Mapping[str, Any], algorithm: Algorithm, name:
             findings.append(Finding(path, message))
         elif known is ANY and (key in RESERVED or re.match(r"features-|sagemaker_|_", key)):
             findings.append(Finding(path, "the name is taken; allowed: a name of your own"))
+        elif known.task and _task(raw) in TASKS and known.task != _task(raw):
+            findings.append(Finding(path, f"belongs to {known.task}, not to {_task(raw)}; remove it"))
         elif fault := range_fault(value, known) if is_range(value) else fixed_fault(value, known):
             findings.append(Finding(path, fault))
-    if name == "svm" and _task(raw) == "classification" and "epsilon" in hyperparameters_of(raw):
-        message = "belongs to regression, not to classification; remove it"
-        findings.append(Finding(("hyperparameters", "epsilon"), message))
     return findings
 
 
@@ -214,6 +213,10 @@ def _machine_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -
         findings.append(
             Finding(("training", "instance_count"), f"{count} is not for {name}: {reason}; allowed: 1")
         )
+    if type(count) is int and count > 1 and hyperparameters_of(raw).get("tree_method") == "exact":
+        # XGBoost's own refusal: "exact tree method doesn't support distributed training".
+        message = f"exact is not for {count} instances; allowed: auto, approx, hist"
+        findings.append(Finding(("hyperparameters", "tree_method"), message))
     if at(raw, "training", "processing_instance_type") is not None and algorithm.kind != "built-in":
         message = (
             f"{name} has no processing jobs, its training job reads the data itself; allowed: leave it out"

@@ -154,7 +154,9 @@ class ModelSpec(DataContract):
     @property
     def hyperparameters(self) -> dict[str, Scalar]:
         """The hyperparameters with one fixed value, by the algorithm's own names."""
-        return {key: value for key, value in self.given_hyperparameters.items() if not is_range(value)}
+        facts = self.algorithm_facts
+        fixed = {key: value for key, value in self.given_hyperparameters.items() if not is_range(value)}
+        return {key: (facts.hyperparameter(key) or ANY).meant(value) for key, value in fixed.items()}
 
     @property
     def ranges(self) -> tuple[Range, ...]:
@@ -175,7 +177,8 @@ class ModelSpec(DataContract):
     def classes(self) -> int | None:
         """Number of classes that an algorithm of AWS's own is told; None when it is told none."""
         key = self.algorithm_facts.classes_key
-        return self.given_hyperparameters.get(key) if key and self.task == "classification" else None
+        told = self.hyperparameters.get(key) if key and self.task == "classification" else None
+        return None if told is None else int(told)
 
     @property
     def job_metric(self) -> str:

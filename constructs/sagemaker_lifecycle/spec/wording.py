@@ -124,7 +124,7 @@ def allowed_text(path: KeyPath) -> str:
         "boolean": "true or false",
         "string": "text",
         "array": "a list",
-        "object": f"a mapping with {', '.join(schema.get('properties', {}))}",
+        "object": f"a mapping with {', '.join(schema.get('properties', {}))}".removesuffix(" with "),
     }
     text = kinds.get(str(schema.get("type")), "another key") + _range_text(schema)
     description = schema.get("description", "")

@@ -1,5 +1,6 @@
 """Reading a YAML file so that every later error can name a line."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,15 @@ import yaml
 
 from sagemaker_lifecycle.spec.features import key_of_feature
 from sagemaker_lifecycle.spec.problems import KeyPath, Problem, SpecError, dotted
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads 1e6 as a number, as YAML 1.2 and the editors do; to YAML 1.1 that is text."""
+
+
+_Loader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType]
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ def read_yaml(path: Path, file: str) -> YamlFile:
         raise SpecError([Problem(file, 0, "", f"cannot be read: {error}")]) from error
     walk = _Walk(file)
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         walk.visit(node, ())
         if walk.problems:
@@ -51,6 +61,8 @@ def read_yaml(path: Path, file: str) -> YamlFile:
         raise SpecError([Problem(file, line, "", f"is no valid YAML: {error.problem}")]) from error
     except SpecError:
         raise
+    except RecursionError as error:
+        raise SpecError([Problem(file, 0, "", "is no valid YAML: nested too deep")]) from error
     except (yaml.YAMLError, ValueError) as error:
         raise SpecError([Problem(file, 0, "", f"is no valid YAML: {error}")]) from error
     if not isinstance(content, dict):

@@ -60,6 +60,11 @@ def test_a_number_out_of_bounds_is_named_where_all_are_numbers(value: float, mes
     assert (refused.value.message, refused.value.field) == (message, "instances[1].b")
 
 
+def test_a_number_just_out_of_its_bound_is_not_said_to_be_the_bound() -> None:
+    with pytest.raises(BadInputError, match=r"^20000000 is below the minimum 20000001$"):
+        Reader((Column("a", minimum=20000001),)).csv(b"20000000")
+
+
 def test_many_rows_of_numbers_are_one_array() -> None:
     table = [[index, index / 3] for index in range(20)]
     read = Reader(FEATURES).json(json.dumps({"instances": table}).encode())
@@ -109,7 +114,7 @@ def test_values_of_all_types() -> None:
         (1, "2024-13-01", "'2024-13-01' is no date; allowed: a date such as 2024-01-31"),
         (2, 2, "is no boolean; allowed: true or false"),
         (2, "true", "is no boolean; allowed: true or false"),
-        (2, 1.0, "is no boolean; allowed: true or false"),
+        (2, 0.5, "is no boolean; allowed: true or false"),
         (3, 0.5, "0.5 is below the minimum 1"),
         (3, 10, "10 is above the maximum 9"),
         (3, "2", "is no number; allowed: a number"),

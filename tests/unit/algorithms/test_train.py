@@ -101,7 +101,7 @@ def test_the_code_that_serves_lies_beside_the_model_and_needs_nothing_else(conta
         ({"x.csv": "SquareFeet,Price\n1,2\n2,3\n"}, r"channel train: 2 rows; allowed: 3 or more"),
         (
             {"x.csv": "SquareFeet,Price\n1e300,1e308\n-1e300,1\n0,1e308\n5,-1e308\n"},
-            r"scikit-learn cannot fit the data",
+            r"'SquareFeet' holds 1e\+300 or its negative, too large to compute with; allowed: up to 1e\+38",
         ),
         ({"x.csv": "SquareFeet,Price\n1,1e200\n2,2e200\n3,1e201\n"}, r"the numbers are too large"),
         ({"x.csv": "SquareFeet,Price\n1,2\n2,2\n3,2\n"}, r"column 'Price' is 2.0 in every row"),
@@ -111,6 +111,26 @@ def test_bad_data_is_a_failure_with_its_reason(container, csv: dict[str, str], r
     base = container(csv)
     assert train.main() == 1
     assert re.search(reason, failure(base))
+
+
+@pytest.mark.parametrize("algorithm", ["random-forest", "svm"])
+def test_what_overflows_in_a_fit_is_no_missing_value(container, algorithm: str) -> None:
+    rows = "\n".join(f"{index}e200,{index}" for index in range(30))
+    base = container({"x.csv": f"SquareFeet,Price\n{rows}\n"}, algorithm=algorithm)
+    assert train.main() == 1
+    assert failure(base).startswith(
+        "channel train: column 'SquareFeet' holds 2.9e+201 or its negative, too large"
+    )
+
+
+def test_what_scikit_learn_refuses_is_told_in_its_words(container, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    base = container({"x.csv": "SquareFeet,Price\n1,2\n2,3\n3,5\n"})
+    monkeypatch.setattr(train, "fit", refused)
+    assert train.main() == 1
+    assert failure(base) == "channel train: scikit-learn cannot fit the data: no such thing"
 
 
 def test_faults_of_several_files_are_told_together(container) -> None:

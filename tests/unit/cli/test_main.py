@@ -170,7 +170,10 @@ def test_unchanged_data_trains_nothing_and_says_so(run: Any, monkeypatch: pytest
     monkeypatch.setattr(training, "start", lambda *_, **__: "arn")
     monkeypatch.setattr(training, "follow", lambda *_: again)
     monkeypatch.setattr(training, "decided_since", lambda _session, trained: trained)
-    told = "nothing was trained: house-prices has been, on just this data and code (--force trains again)"
+    told = (
+        "nothing was trained: house-prices has been, on just this data and code, "
+        "and judged by the gate of then (--force trains and judges anew)"
+    )
     assert run("train", "house-prices")[1].splitlines()[0] == told
 
 

@@ -301,3 +301,20 @@ def test_a_file_that_the_loader_refuses_is_never_seen(
     with pytest.raises(CommandError, match=r"makes no model: a/model\.yaml"):
         create(models, written(tmp_path, ["x", "y"], rows_of(NUMBERS, TARGET), "a.csv"), "y")
     assert list(models.iterdir()) == []
+
+
+@pytest.mark.parametrize(("middle", "half"), [(1e7, 5e6), (1, 2e-5)])
+def test_a_gate_that_python_writes_with_an_exponent_is_read(
+    models: Path, tmp_path: Path, middle: float, half: float
+) -> None:
+    spread = half / 0.9
+    target = [middle + spread, middle - spread] * 20
+    file = written(tmp_path, ["x", "y"], rows_of([n * 1.1 for n in range(40)], target))
+    assert made(models, file)[0].gate.threshold == half
+
+
+def test_more_texts_than_training_takes_are_no_category(models: Path, tmp_path: Path) -> None:
+    texts = [f"z{n % 1001}" for n in range(2100)]
+    rows = rows_of(range(0, 4200, 2), texts, [n * 1.5 for n in range(2100)])
+    _, notes = made(models, written(tmp_path, ["x", "zip", "y"], [[a + 0.5, b, c] for a, b, c in rows]))
+    assert "left out: 'zip', 1001 different texts; allowed: 1000 of a category" in notes

@@ -70,7 +70,8 @@ def test_linear_learner_takes_no_empty_cells(refusals) -> None:
 
 
 def test_what_aws_own_algorithm_does_not_report_is_no_gate(refusals) -> None:
-    (message,) = refusals(algorithm="xgboost", gate={"metric": "r2", "threshold": 0.5})
+    csv = "SquareFeet,Price\n" + "".join(f"{n},{n}\n" for n in range(10))
+    (message,) = refusals(csv=csv, algorithm="xgboost", gate={"metric": "r2", "threshold": 0.5})
     assert "gate.metric: xgboost does not report r2; allowed: rmse, mae" in message
 
 
@@ -287,3 +288,34 @@ def test_the_trials_of_a_tuning_job_share_no_checkpoints(refusals, write_model) 
     assert not loaded(write_model(**tuned, training={"spot": True})).checkpoints
     (message,) = refusals(**tuned, training={"checkpoints": True})
     assert "training.checkpoints: the trials of a tuning job would share them" in message
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "task", "key", "value"),
+    [
+        ("xgboost", "regression", "num_class", 3),
+        ("linear-learner", "regression", "num_classes", 3),
+        ("xgboost", "regression", "scale_pos_weight", 2),
+        ("linear-learner", "classification", "normalize_label", True),
+        ("svm", "classification", "epsilon", 0.1),
+    ],
+)
+def test_a_hyperparameter_of_the_other_task_is_refused(
+    refusals, algorithm: str, task: str, key: str, value: object
+) -> None:
+    gate = {"metric": "rmse" if task == "regression" else "accuracy", "threshold": 0.5}
+    other = "classification" if task == "regression" else "regression"
+    (message,) = refusals(algorithm=algorithm, task=task, gate=gate, hyperparameters={key: value})
+    assert f"hyperparameters.{key}: belongs to {other}, not to {task}; remove it" in message
+
+
+def test_exact_trees_are_not_for_several_instances(refusals) -> None:
+    given = {"algorithm": "xgboost", "hyperparameters": {"tree_method": "exact"}}
+    (message,) = refusals(**given, training={"instance_count": 2})
+    assert "hyperparameters.tree_method: exact is not for 2 instances; allowed: auto, approx, hist" in message
+
+
+def test_a_weight_of_nothing_is_refused(refusals) -> None:
+    given = {"task": "classification", "gate": {"metric": "accuracy", "threshold": 0.5}}
+    (message,) = refusals(algorithm="xgboost", hyperparameters={"scale_pos_weight": 0}, **given)
+    assert "scale_pos_weight: 0 is not allowed; allowed: a number above 0" in message

@@ -170,3 +170,20 @@ def test_of_a_part_of_the_rows_nothing_is_said(write_model, tmp_path: Path) -> N
 def test_what_a_users_own_code_learns_from_is_its_affair(write_model, tmp_path: Path) -> None:
     write_scripts(write_model(algorithm="script", csv=rows(7, 7)).parent)
     load_models(tmp_path / "models")
+
+
+@pytest.mark.parametrize("fraction", [float("inf"), float("-inf"), float("nan"), 1e308])
+def test_a_fraction_that_is_none_is_refused_alone(refusals, fraction: float) -> None:
+    csv = "SquareFeet,Price\n" + "".join(f"{n},{n % 2}\n" for n in range(20))
+    gate = {"metric": "accuracy", "threshold": 0.5}
+    training = {"validation_fraction": fraction}
+    (message,) = refusals(csv=csv, task="classification", algorithm="svm", gate=gate, training=training)
+    assert "training.validation_fraction: " in message
+
+
+def test_r2_of_one_row_is_refused(refusals, write_model) -> None:
+    lines = ["SquareFeet,Price", *(f"{n},{n * n}" for n in range(8))]
+    gate = {"metric": "r2", "threshold": 0.5}
+    (message,) = refusals(csv="\n".join(lines[:-1]), gate=gate)
+    assert "gate.metric: r2 cannot be measured: of 7 rows 1 is held out; allowed: rmse, mae, or" in message
+    load_models(write_model(csv="\n".join(lines), gate=gate).parents[1])

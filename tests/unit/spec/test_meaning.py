@@ -148,7 +148,8 @@ def test_serverless_settings_of_a_realtime_endpoint_are_refused(refusals) -> Non
 
 @pytest.mark.parametrize(("metric", "threshold"), [("r2", 1.1), ("rmse", -1), ("mae", -0.1)])
 def test_a_gate_that_nothing_passes_is_refused(refusals, metric: str, threshold: float) -> None:
-    (message,) = refusals(gate={"metric": metric, "threshold": threshold})
+    csv = "SquareFeet,Price\n" + "".join(f"{n},{n}\n" for n in range(10))
+    (message,) = refusals(csv=csv, gate={"metric": metric, "threshold": threshold})
     assert f"gate.threshold: {threshold:g} is never reached: {metric}" in message
 
 

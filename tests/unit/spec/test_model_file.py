@@ -6,6 +6,7 @@ import pytest
 
 from sagemaker_lifecycle.model_specs import chosen, load_model, load_models
 from sagemaker_lifecycle.spec import SpecError
+from tests.unit.spec.conftest import messages
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -203,3 +204,17 @@ def test_a_mistake_in_a_model_that_is_not_chosen_does_not_matter(write_model, tm
     assert [model.name for model in chosen(tmp_path / "models", "houses")] == ["houses"]
     with pytest.raises(SpecError, match=r"flats/model\.yaml"):
         chosen(tmp_path / "models", "flats,houses")
+
+
+@pytest.mark.parametrize("number", ["5e+06", "5e6", "5.0e6", "+5E6"])
+def test_a_number_with_an_exponent_needs_no_point(write_model, number: str) -> None:
+    path = write_model()
+    path.write_text(path.read_text().replace("threshold: 5000", f"threshold: {number}"))
+    assert load_model(path.parent).gate.threshold == 5e6
+
+
+def test_what_is_nested_too_deep_is_refused(write_model, tmp_path: Path) -> None:
+    path = write_model()
+    path.write_text(f"owner: {'[' * 2000}{']' * 2000}\n")
+    (message,) = messages(tmp_path / "models")
+    assert message == "houses/model.yaml: is no valid YAML: nested too deep"

@@ -55,6 +55,9 @@ def test_a_scripts_range_is_whole_when_its_ends_are(write_model, ends: tuple, ki
         ({"min": 0, "max": 5}, "min 0 is not allowed; allowed: a whole number from 1"),
         ({"min": 1, "max": 2001}, "max 2001 is not allowed"),
         ({"min": "1", "max": 5}, "min '1' is no number"),
+        ({"min": 1, "max": 10**400}, "max 1000000"),
+        ({"min": 1, "max": 5, "scale": ["linear"]}, "scale ['linear'] is unknown; allowed: auto, linear"),
+        ([100, 100.0], "names a value twice"),
         ({"min": 1, "max": 5, "scale": "log"}, "scale 'log' is unknown; allowed: auto, linear, logarithmic"),
         (
             {"min": 1, "max": 5, "scale": "reverse_logarithmic"},
@@ -114,3 +117,24 @@ def test_grid_search_takes_lists_and_all_their_combinations(refusals, write_mode
     given["max_depth"] = {"min": 3, "max": 5}  # type: ignore[assignment]
     (message,) = refusals(**FOREST, training=training, hyperparameters=given)
     assert "hyperparameters.max_depth: grid search takes no interval" in message
+
+
+def test_whole_numbers_are_told_as_such(write_model) -> None:
+    given = {"n_estimators": 200.0, "max_depth": {"min": 3.0, "max": 12.0}, "min_samples_leaf": [1.0, 5]}
+    spec = loaded(write_model(**FOREST, hyperparameters=given))
+    assert spec.training_hyperparameters()["n_estimators"] == "200"
+    depth, leaf = spec.ranges
+    assert (str(depth.minimum), str(depth.maximum), leaf.values) == ("3", "12", ("1", "5"))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([1, "1"], "names a value twice"),
+        ([True, "true"], "names a value twice"),
+        (["a", "b" * 257], "is too long; allowed in a list: 256 characters"),
+    ],
+)
+def test_a_list_for_a_script_is_one_of_different_texts(refusals, values: list, said: str) -> None:
+    found = refusals(algorithm="script", hyperparameters={"depth": values})
+    assert any("hyperparameters.depth: " in message and said in message for message in found)
