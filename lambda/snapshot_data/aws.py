@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from handler_common import checksums
-from snapshot_data.logic import StoredObject, is_data
+from snapshot_data.logic import NoTrainingData, StoredObject, is_data
 
 # Requests at a time for checksums, one a file: a listing has their algorithms only.
 WORKERS = 16
@@ -16,9 +16,17 @@ _S3 = boto3.client("s3", config=Config(max_pool_connections=WORKERS))
 
 
 def listing(bucket: str, prefix: str) -> list[StoredObject]:
-    """All objects below the prefix, those to train on with their checksums."""
+    """All objects below the prefix, those to train on with their checksums.
+
+    Raises NoTrainingData when there is no such bucket: one of the user's own may have gone.
+    """
     pages = _S3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    items = [item for page in pages for item in page.get("Contents", [])]
+    try:
+        items = [item for page in pages for item in page.get("Contents", [])]
+    except _S3.exceptions.NoSuchBucket as error:
+        raise NoTrainingData(
+            f"bucket {bucket} does not exist; source.bucket in model.yaml names it"
+        ) from error
     with ThreadPoolExecutor(WORKERS) as pool:
         found = list(pool.map(lambda item: _checksum(bucket, item), items))
     return [

@@ -17,7 +17,7 @@ ATTEMPT_LENGTH = 3
 
 
 class NoTrainingData(Exception):
-    """Below the model's prefix lies nothing to train on."""
+    """Below the model's prefix lies nothing to train on, or there is no such bucket."""
 
 
 class BadInput(Exception):

@@ -210,6 +210,14 @@ def test_all_pages_are_listed(load: Load) -> None:
         assert aws.listing("data", "k/") == []
 
 
+def test_a_bucket_that_is_not_there_is_named(load: Load) -> None:
+    aws = load("snapshot_data.aws")
+    with Stubber(aws._S3) as s3:
+        s3.add_client_error("list_objects_v2", "NoSuchBucket")
+        with pytest.raises(load("snapshot_data.logic").NoTrainingData, match="bucket data does not exist"):
+            aws.listing("data", "k/")
+
+
 def listed(load: Load, monkeypatch: pytest.MonkeyPatch, heads: list[dict[str, str] | str], etag: str) -> Any:
     """A listing of a.csv, b.csv and so on, of which HeadObject answers so: with checksums, or an error."""
     aws = load("snapshot_data.aws")
