@@ -179,6 +179,21 @@ def test_svm_of_a_regression(given: dict[str, Any], machine: Any) -> None:
     assert difference(model.answer(columns), expected) < TOLERANCE
 
 
+@pytest.mark.parametrize("gamma", [1e3, 1e6])
+def test_a_machine_near_a_row_that_is_far_from_all_others(gamma: float) -> None:
+    draw = np.random.RandomState(1)
+    cells, targets = draw.randn(1500, 2), draw.randn(1500)
+    cells[7:10, 0] = [1e6, 1e6 + 1, -1e6]
+    features = [Column("a"), Column("b")]
+    model = model_of("svm", features, cells.T.tolist(), targets, C=1000.0, gamma=gamma)
+    center, scale = targets.mean(), targets.std()
+    theirs = make_pipeline(StandardScaler(), SVR(C=1000, gamma=gamma, epsilon=0.1))
+    theirs.fit(cells, (targets - center) / scale)
+    asked = cells + draw.randn(1500, 2) * 1e-3
+    expected = theirs.predict(asked) * scale + center
+    assert difference(model.answer(asked.T.tolist()), expected) < TOLERANCE
+
+
 @pytest.mark.parametrize("load", [load_breast_cancer, load_wine, load_iris])
 @pytest.mark.parametrize(
     ("given", "machine"),
