@@ -5,7 +5,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import ab_test, handler_predict, rotation, serving, synth, training
+from bench import ab_test, handler_predict, request_text, rotation, serving, synth, training
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -18,7 +18,9 @@ def machine() -> str:
     return f"{kind}, {memory:.0f} GiB, {platform.system()}, Python {python}"
 
 
-def report(synths: str, handler: str, rotations: str, served: str, trained: str, tests: str) -> str:
+def report(
+    synths: str, handler: str, rotations: str, served: str, texts: str, trained: str, tests: str
+) -> str:
     """The document, of all tables."""
     return f"""# Performance
 
@@ -71,6 +73,14 @@ numbers, which are plain decimals and read all at once ([decision 13](decisions/
 
 {served}
 
+## Text of a request
+
+The same reader of the model's features, in process: all plain decimals at once, and one by one as all else
+is read, in microseconds of the best of {request_text.ROUNDS} rounds. 10 numbers a row. A request under
+1.5 kB is always read one by one.
+
+{texts}
+
 ## Training
 
 Whole processes from the same CSV file to a model on disk, turn and turn about, against the script that a
@@ -101,6 +111,7 @@ def main() -> int:
         handler_predict.table(handler_predict.measure()),
         rotation.table(rotation.measure()),
         serving.table(serving.measure()),
+        request_text.measure(),
         training.table(training.measure()),
         ab_test.table(ab_test.measure()),
     )

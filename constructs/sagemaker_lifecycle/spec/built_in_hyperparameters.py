@@ -7,16 +7,18 @@ xgboost_hyperparameters.html and xgboost-tuning.html. What the task, the gate an
 
 from sagemaker_lifecycle.spec.hyperparameter import Hyperparameter
 
+_CLASSES = Hyperparameter(
+    "number of classes when there are more than two",
+    "none",
+    "whole",
+    3,
+    1_000_000,
+    tunable=False,
+    task="classification",
+)
+
 LINEAR_LEARNER = {
-    "num_classes": Hyperparameter(
-        "number of classes when there are more than two",
-        "none",
-        "whole",
-        3,
-        1_000_000,
-        tunable=False,
-        task="classification",
-    ),
+    "num_classes": _CLASSES,
     "epochs": Hyperparameter("passes over the data", "15", "whole", 1, tunable=False),
     "mini_batch_size": Hyperparameter("rows of a step; at most the rows that are fitted", "1000", "whole", 1),
     "learning_rate": Hyperparameter("size of a step", "auto", "any", 0, above=True, words=("auto",)),
@@ -64,15 +66,7 @@ LINEAR_LEARNER = {
 }
 
 XGBOOST = {
-    "num_class": Hyperparameter(
-        "number of classes when there are more than two",
-        "none",
-        "whole",
-        3,
-        1_000_000,
-        tunable=False,
-        task="classification",
-    ),
+    "num_class": _CLASSES,
     "num_round": Hyperparameter("number of trees", "100", "whole", 1, 1_000_000),
     "eta": Hyperparameter("part of each tree's correction that is taken", "0.3", "any", 0, 1),
     "max_depth": Hyperparameter("greatest depth of a tree; 0 for no limit", "6", "whole", 0),

@@ -88,14 +88,13 @@ def _data_problems(folder: Path, contract: DataContract, source: YamlFile) -> li
     targets = [value for table in tables for value in table.columns[-1]]
     if fault := rows_fault(len(targets)):
         return [source.problem(("source", "path"), f"{path} has {fault}")]
-    settings = _metric_problems(len(targets), source)
     faults = [
         (column, empty_fault(value for table in tables for value in table.columns[index]))
         for index, column in enumerate(columns)
         if column.optional
     ]
     faults.append((target, _target_fault(target, targets, algorithm, source)))
-    return settings + [
+    return _metric_problems(len(targets), source) + [
         source.problem(_key_of(column.name, contract), f"column {column.name!r} {fault}")
         for column, fault in faults
         if fault

@@ -213,7 +213,8 @@ def _machine_findings(raw: Mapping[str, Any], algorithm: Algorithm, name: str) -
         findings.append(
             Finding(("training", "instance_count"), f"{count} is not for {name}: {reason}; allowed: 1")
         )
-    if type(count) is int and count > 1 and hyperparameters_of(raw).get("tree_method") == "exact":
+    exact = algorithm.distributed and hyperparameters_of(raw).get("tree_method") == "exact"
+    if type(count) is int and count > 1 and exact:
         # XGBoost's own refusal: "exact tree method doesn't support distributed training".
         message = f"exact is not for {count} instances; allowed: auto, approx, hist"
         findings.append(Finding(("hyperparameters", "tree_method"), message))

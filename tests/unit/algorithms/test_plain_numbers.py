@@ -174,32 +174,34 @@ def test_other_lines_are_left_to_the_module(body: bytes) -> None:
     assert from_csv(body, 2) is None
 
 
-def test_whatever_is_done_to_a_body_it_is_read_as_the_decoder_does() -> None:
+def of_json(draw: random.Random, rows: list[list[str]]) -> bytes:
+    pieces = ["[", "]", "], [", "],", " ", "/", "e"]
+    return spoilt(draw, body_of(rows, draw.choice([", ", ","])), pieces)
+
+
+def of_csv(draw: random.Random, rows: list[list[str]]) -> bytes:
+    return spoilt(draw, lines_of(rows, draw.choice(["\n", "\r\n"])), ["\n", "\r", "/", '"', "\n\n"])
+
+
+def by_the_module(body: bytes) -> list[list[float]]:
+    cells = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+    return [[float(cell) for cell in row] for row in cells]
+
+
+@pytest.mark.parametrize(
+    ("read", "made", "expected"), [(from_json, of_json, decoded), (from_csv, of_csv, by_the_module)]
+)
+def test_whatever_is_done_to_a_body_it_is_read_as_one_by_one(read: Any, made: Any, expected: Any) -> None:
     draw = random.Random(2)
-    read = 0
+    good = 0
     for _ in range(20_000):
         columns = draw.randint(1, 3)
-        rows = drawn(draw, PLAIN, draw.randint(1, 3), columns)
-        body = spoilt(draw, body_of(rows, draw.choice([", ", ","])), ["[", "]", "], [", "],", " ", "/", "e"])
-        if (matrix := from_json(body, columns)) is not None:
-            read += 1
-            assert matrix.tolist() == decoded(body)
+        body = made(draw, drawn(draw, PLAIN, draw.randint(1, 3), columns))
+        if (matrix := read(body, columns)) is not None:
+            good += 1
+            assert matrix.tolist() == expected(body)
     # Not all of them are spoilt, nor none.
-    assert 5_000 < read < 15_000
-
-
-def test_whatever_is_done_to_lines_they_are_read_as_the_module_does() -> None:
-    draw = random.Random(3)
-    read = 0
-    for _ in range(20_000):
-        columns = draw.randint(1, 3)
-        rows = drawn(draw, PLAIN, draw.randint(1, 3), columns)
-        body = spoilt(draw, lines_of(rows, draw.choice(["\n", "\r\n"])), ["\n", "\r", "/", '"', "\n\n"])
-        if (matrix := from_csv(body, columns)) is not None:
-            read += 1
-            cells = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
-            assert matrix.tolist() == [[float(cell) for cell in row] for row in cells]
-    assert 5_000 < read < 15_000
+    assert 5_000 < good < 15_000
 
 
 @pytest.mark.parametrize(("read", "write"), [(Reader.json, body_of), (Reader.csv, lines_of)])
